@@ -1,0 +1,46 @@
+"""Mistakes of the user: one line that says what to do, exit status 2."""
+
+import os
+import re
+import sys
+from collections.abc import Callable
+
+_FROM_WORKER = re.compile(r'UserError: (?P<text>.+)\s*$')
+
+
+class UserError(ValueError):
+    """A mistake in a path, config, label file, video or checkpoint.
+
+    The message is one line: what was found, what was expected, what to do.
+    A data loader raises a worker's error again with the worker's traceback
+    as its text; the constructor takes the one line out of it.
+    """
+
+    def __init__(self, message: str) -> None:
+        lines = str(message).strip().splitlines() or ['']
+        found = _FROM_WORKER.search(lines[-1])
+        if len(lines) > 1 and found:
+            super().__init__(found['text'].strip())
+        else:
+            super().__init__(' '.join(line.strip() for line in lines))
+
+
+def run_tool(main: Callable[[], int | None]) -> None:
+    """Run a tool's `main` and end the process with its exit status.
+
+    A `UserError` becomes one line on stderr (of the first rank only) and
+    status 2; Ctrl-C becomes one line and status 130; any other exception
+    keeps its traceback.
+    """
+    try:
+        status = main()
+    except UserError as error:
+        if os.environ.get('RANK', '0') == '0':
+            print(f'error: {error}', file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print(
+            'interrupted; run the same command again to go on', file=sys.stderr
+        )
+        sys.exit(130)
+    sys.exit(status or 0)
