@@ -1,1 +1,30 @@
-"""mmselfshot.datasets"""
+"""Label files, data sets, samplers and pipeline steps."""
+
+from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
+from mmselfshot.datasets.samplers import (
+    VideoAspectRatioBatchSampler,
+    VideoTestSampler,
+    VideoTrainSampler,
+)
+from mmselfshot.datasets.transforms import (
+    LoadFrameAnnotations,
+    LoadFrames,
+    PackClipInputs,
+    ResizeClip,
+)
+from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
+
+__all__ = [
+    'LabelFile',
+    'LoadFrameAnnotations',
+    'LoadFrames',
+    'PackClipInputs',
+    'ResizeClip',
+    'SampleIndex',
+    'VideoAspectRatioBatchSampler',
+    'VideoInstanceDataset',
+    'VideoTestSampler',
+    'VideoTrainSampler',
+    'isolated_randomness',
+]

@@ -1,0 +1,69 @@
+"""Whole videos to ranks."""
+
+from collections.abc import Iterator
+
+from mmengine.dist import get_dist_info
+from torch.utils.data import Sampler
+
+from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
+from mmselfshot.registry import DATA_SAMPLERS
+
+
+@DATA_SAMPLERS.register_module()
+class VideoTestSampler(Sampler):
+    """Gives each video, with all its windows in order, to one rank.
+
+    The ranks get about equally many frames: the longest video first, each to
+    the rank with the fewest frames so far. Nothing is repeated or padded; a
+    rank gets no video when there are more ranks than videos.
+
+    Args:
+        dataset: A data set in test mode.
+        seed: Taken from the runner and not used.
+    """
+
+    def __init__(
+        self, dataset: VideoInstanceDataset, seed: int | None = None
+    ) -> None:
+        rank, world_size = get_dist_info()
+        windows: dict[int, list[int]] = {}
+        num_frames: dict[int, int] = {}
+        for index, part in enumerate(dataset.outline):
+            windows.setdefault(part.video_id, []).append(index)
+            num_frames.setdefault(part.video_id, 0)
+            num_frames[part.video_id] += part.num_frames
+        shares = share_videos(list(num_frames.values()), world_size)
+        video_ids = list(num_frames)
+        self.indices = [
+            index
+            for video in shares[rank]
+            for index in windows[video_ids[video]]
+        ]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+def share_videos(num_frames: list[int], num_ranks: int) -> list[list[int]]:
+    """Share out videos so that the ranks have about equally many frames.
+
+    Args:
+        num_frames: Frames of each video.
+        num_ranks: 1 or more.
+
+    Returns:
+        For each rank the ascending indices of its videos; may be empty.
+    """
+    shares: list[list[int]] = [[] for _ in range(num_ranks)]
+    loads = [0] * num_ranks
+    longest_first = sorted(
+        range(len(num_frames)), key=lambda video: -num_frames[video]
+    )
+    for video in longest_first:
+        rank = loads.index(min(loads))
+        shares[rank].append(video)
+        loads[rank] += num_frames[video]
+    return [sorted(share) for share in shares]

@@ -1,0 +1,17 @@
+"""Steps of a pipeline: dicts of lists with one entry per frame."""
+
+from mmselfshot.datasets.transforms.formatting import PackClipInputs
+from mmselfshot.datasets.transforms.loading import (
+    LoadFrameAnnotations,
+    LoadFrames,
+    read_frame,
+)
+from mmselfshot.datasets.transforms.resize import ResizeClip
+
+__all__ = [
+    'LoadFrameAnnotations',
+    'LoadFrames',
+    'PackClipInputs',
+    'ResizeClip',
+    'read_frame',
+]
