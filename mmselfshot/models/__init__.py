@@ -1,1 +1,5 @@
-"""mmselfshot.models"""
+"""Networks: parts shared by role, and one room per system."""
+
+from mmselfshot.models import backbones, matchers, minvis
+
+__all__ = ['backbones', 'matchers', 'minvis']
