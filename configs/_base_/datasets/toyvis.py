@@ -49,5 +49,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='VISMetric', ann_file=data_root + 'val.json')
+val_evaluator = dict(
+    type='VISMetric', ann_file='{{$MMSELFSHOT_DATA:data}}/toyvis/val.json'
+)
 test_evaluator = val_evaluator
