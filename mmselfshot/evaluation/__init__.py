@@ -1,1 +1,1 @@
-"""mmselfshot.evaluation"""
+"""Scoring: pure functions, and the registered metric around them."""
