@@ -1,5 +1,5 @@
-# YouTube-VIS 2021. The labels of the official valid set are closed, so a part of
-# the train set is held out for validation; make the two files with
+# YouTube-VIS 2021. The labels of the official valid set are closed, so a
+# part of the train set is held out for validation; make the two files with
 #   python tools/dataset_tools/split_videos.py \
 #       data/ytvis_2021/train/instances.json
 # For the published setting train on the whole train set,
