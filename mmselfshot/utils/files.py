@@ -30,7 +30,7 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
         os.replace(beside, path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise UserError(
                 f'no disk space left to write {path}; free some or choose '
                 'another place'
