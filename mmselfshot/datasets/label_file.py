@@ -62,7 +62,7 @@ class LabelFile:
                 first one is named and the others are counted.
         """
         path = Path(path)
-        content = read_json(path)
+        content = read_label_json(path)
         if check:
             defects = list(find_label_defects(content))
             if defects:
@@ -147,3 +147,26 @@ class LabelFile:
                 if mask is not None:
                     frames.add(index)
         return sorted(frames)
+
+
+def read_label_json(path: str | Path) -> Any:
+    """Read a label file without looking at what it says.
+
+    Raises:
+        UserError: If it is missing (saying what may make it) or cut.
+    """
+    path = Path(path)
+    if path.exists():
+        return read_json(path)
+    made_by = ''
+    for part in ('_train', '_heldout'):
+        if path.stem.endswith(part):
+            whole = path.with_name(path.stem.removesuffix(part) + path.suffix)
+            made_by = (
+                f' (tools/dataset_tools/split_videos.py {whole} makes it)'
+            )
+    raise UserError(
+        f'no label file {path}{made_by}; put it there, or set data_root and '
+        'ann_file of the data set (MMSELFSHOT_DATA names the folder of all '
+        'data)'
+    )

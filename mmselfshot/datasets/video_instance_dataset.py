@@ -7,7 +7,6 @@ class names, never the order of the file.
 
 import logging
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmengine.dataset import BaseDataset
@@ -146,8 +145,6 @@ class VideoInstanceDataset(BaseDataset):
 
     def load_data_list(self) -> list[dict]:
         """One record per video, in the order of the file."""
-        if not Path(self.ann_file).is_file():
-            raise UserError(_describe_missing_file(self.ann_file))
         labels = LabelFile.load(self.ann_file)
         names, cat_ids = match_categories(
             labels.categories, self.classes, str(self.ann_file)
@@ -344,25 +341,6 @@ def _collect_frames(video: dict, indices: Sequence[int]) -> dict[str, list]:
     for key in ('video_id', 'video_length', 'height', 'width'):
         per_frame[key] = [video[key]] * len(indices)
     return per_frame
-
-
-def _describe_missing_file(ann_file: str) -> str:
-    made_by = ''
-    stem = Path(ann_file).stem
-    for part in ('_train', '_heldout'):
-        if stem.endswith(part):
-            whole = Path(ann_file).with_name(
-                stem.removesuffix(part) + Path(ann_file).suffix
-            )
-            made_by = (
-                ', make it with tools/dataset_tools/split_videos.py '
-                f'{whole} if that one is there'
-            )
-    return (
-        f'no label file {ann_file}; put it there{made_by}, or set ann_file '
-        'and data_root of the data set (MMSELFSHOT_DATA names the folder '
-        'of all data)'
-    )
 
 
 def _make_palette(num_classes: int) -> list[list[int]]:

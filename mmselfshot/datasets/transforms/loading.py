@@ -8,8 +8,8 @@ from mmdet.structures.bbox import HorizontalBoxes
 from mmdet.structures.mask import BitmapMasks
 from PIL import Image, ImageOps
 
+from mmselfshot.datasets.mask_reading import decode_mask
 from mmselfshot.registry import TRANSFORMS
-from mmselfshot.structures import decode_mask
 from mmselfshot.utils import UserError
 
 CHECK = 'run tools/dataset_tools/check_dataset.py'
@@ -101,11 +101,13 @@ class LoadFrameAnnotations(BaseTransform):
         for instances, (height, width), video_id, frame_id in frames:
             masks = np.zeros((len(instances), height, width), dtype=np.uint8)
             for mask, one in zip(masks, instances):
-                where = (
-                    f'video {video_id}, annotation {one["annotation_id"]}, '
-                    f'frame {frame_id}'
-                )
-                mask[:] = _decode(one['segmentation'], height, width, where)
+                try:
+                    mask[:] = decode_mask(one['segmentation'], height, width)
+                except UserError as error:
+                    raise UserError(
+                        f'video {video_id}, annotation '
+                        f'{one["annotation_id"]}, frame {frame_id}: {error}'
+                    ) from None
             labels = [one['label'] for one in instances]
             ids = [one['annotation_id'] for one in instances]
             results['gt_masks'].append(BitmapMasks(masks, height, width))
@@ -113,19 +115,6 @@ class LoadFrameAnnotations(BaseTransform):
             results['gt_bboxes_labels'].append(np.array(labels, np.int64))
             results['gt_instances_ids'].append(np.array(ids, np.int64))
         return results
-
-
-def _decode(
-    segmentation: object, height: int, width: int, where: str
-) -> np.ndarray:
-    try:
-        return decode_mask(segmentation, height, width)
-    except UserError as error:
-        raise UserError(f'{where}: {error}') from None
-    except Exception as error:  # pycocotools raises plain Exceptions
-        raise UserError(
-            f'{where}: the mask cannot be decoded ({error}); {CHECK}'
-        ) from None
 
 
 def boxes_of(masks: np.ndarray) -> np.ndarray:
