@@ -299,7 +299,7 @@ def _transformer_decoder(
     channels: int, num_layers: int, ffn_channels: int, num_heads: int
 ) -> ConfigDict:
     attention = dict(
-        embed_dims=channels, num_heads=num_heads, dropout=0.0, batch_first=True
+        embed_dims=channels, num_heads=num_heads, batch_first=True
     )
     return ConfigDict(
         return_intermediate=True,
