@@ -1,5 +1,6 @@
 """Every number of a ToyVIS world, a dataclass per level."""
 
+import math
 import types
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
@@ -67,7 +68,7 @@ class StandardOptions(EasyOptions):
     num_unseen: int = 6
     max_objects: int = 4
     max_clutter: int = 3
-    meet_prob: float = 0.55
+    meet_prob: float = 0.45
     leave_prob: float = 0.3
     num_stills_train: int = 4000
     num_stills_val: int = 400
@@ -89,6 +90,9 @@ _AT_LEAST_ONE = (
     'min_pixels',
     'min_size',
 )
+
+
+_AT_MOST = {'jpeg_quality': 95, 'growing': 0.9, 'squashing': 0.9}
 
 
 def make_options(level: str = 'easy', **changes: Any) -> EasyOptions:
@@ -147,7 +151,7 @@ def _check(options: EasyOptions) -> None:
         if name == 'kinds':
             continue
         least = 1 if name in _AT_LEAST_ONE else 0
-        most = 1 if name.endswith('_prob') else float('inf')
+        most = 1 if name.endswith('_prob') else _AT_MOST.get(name, math.inf)
         if not least <= value <= most:
             raise UserError(
                 f'option {name} is {value}; expected {least} to {most}'

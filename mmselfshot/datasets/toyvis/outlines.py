@@ -226,7 +226,7 @@ _BUILDERS: dict[str, Callable[[], Outline]] = {
 }
 
 
-def _normalise(outline: Outline) -> Outline:
+def normalise(outline: Outline) -> Outline:
     """Centre the bounding box and make its mean side 2."""
     points = np.concatenate(outline.contours)
     low, high = points.min(0), points.max(0)
@@ -240,21 +240,7 @@ def _normalise(outline: Outline) -> Outline:
 @cache
 def kind_outline(kind: str) -> Outline:
     """The outline of a named kind, see `ALL_KINDS`."""
-    return _normalise(_BUILDERS[kind]())
-
-
-def clutter_outline(rng: np.random.Generator) -> Outline:
-    """A crooked shape of none of the kinds, another one at every call.
-
-    Six to nine corners at uneven angles and uneven distances, joined by
-    straight lines: no symmetry, no hole.
-    """
-    num = int(rng.integers(6, 10))
-    angles = np.cumsum(rng.uniform(0.4, 1.6, num))
-    angles *= 2 * np.pi / (angles[-1] + 0.2)
-    radii = rng.uniform(0.35, 1.0, num)
-    points = radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], 1)
-    return _normalise(Outline((points,)))
+    return normalise(_BUILDERS[kind]())
 
 
 def fill(parts: tuple[np.ndarray, ...], side: int, reach: float) -> np.ndarray:

@@ -6,11 +6,8 @@ import cv2
 import numpy as np
 
 from mmselfshot.datasets.toyvis.backgrounds import draw_background
-from mmselfshot.datasets.toyvis.outlines import (
-    clutter_outline,
-    fill,
-    kind_outline,
-)
+from mmselfshot.datasets.toyvis.clutter import clutter_outline
+from mmselfshot.datasets.toyvis.outlines import fill, kind_outline
 from mmselfshot.datasets.toyvis.scene import Body, VideoSpec
 from mmselfshot.datasets.toyvis.textures import (
     COLOURS,

@@ -1,6 +1,7 @@
 """What happens in a ToyVIS video: drawn as numbers, before any picture."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -81,6 +82,7 @@ def draw_kinds(options: EasyOptions, rng: np.random.Generator) -> list[str]:
     return kinds
 
 
+@cache
 def visible_colours(background: str, contrast: float) -> tuple[str, ...]:
     """Names of the colours that stand out, at least the two best ones."""
     base = to_lab(np.array(BACKGROUNDS[background]))

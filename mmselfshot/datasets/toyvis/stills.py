@@ -13,6 +13,7 @@ from mmselfshot.datasets.toyvis.options import EasyOptions
 from mmselfshot.datasets.toyvis.render import render_video
 from mmselfshot.datasets.toyvis.scene import Body, VideoSpec, draw_video
 from mmselfshot.datasets.toyvis.writers import categories, mask_box
+from mmselfshot.utils import UserError
 
 _MAX_DRAWS = 30
 _LEAST_GAP = 0.55  # between two centres, of the sum of both sizes
@@ -86,9 +87,21 @@ def make_still(
     Returns:
         (S, S, 3) uint8 RGB and a dict with `caption`, `background` and
         `objects`, each with `kind, colour, pattern, bbox, area`.
+
+    Raises:
+        UserError: If no draw shows all its objects.
     """
-    spec = draw_still(options, rng)
-    frames, masks, _ = render_video(spec)
+    for _ in range(_MAX_DRAWS):
+        spec = draw_still(options, rng)
+        frames, masks, _ = render_video(spec)
+        areas = masks.sum((1, 2, 3))
+        if (areas >= options.min_pixels).all():
+            break
+    else:
+        raise UserError(
+            f'{_MAX_DRAWS} draws of a still left an object hidden; lower '
+            'min_pixels or max_clutter, or raise still_side'
+        )
     named = [body for body in spec.bodies if body.kind is not None]
     objects = [
         {
@@ -96,10 +109,9 @@ def make_still(
             'colour': body.colour,
             'pattern': body.pattern,
             'bbox': mask_box(mask[0]),
-            'area': int(mask.sum()),
+            'area': int(area),
         }
-        for body, mask in zip(named, masks)
-        if mask.any()
+        for body, mask, area in zip(named, masks, areas)
     ]
     caption = write_caption(spec, rng)
     labels = {'caption': caption, 'background': spec.background}

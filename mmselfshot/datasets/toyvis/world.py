@@ -27,6 +27,15 @@ from mmselfshot.datasets.toyvis.workers import run_jobs
 from mmselfshot.utils import UserError, read_json, write_atomically, write_json
 
 VERSION = 1  # of the generator: another number, other bytes
+_LABELS = (
+    'split.json',
+    'train.json',
+    'val.json',
+    'stills/train.json',
+    'stills/val.json',
+    'davis/ImageSets/2017/train.txt',
+    'davis/ImageSets/2017/val.txt',
+)
 _MADE = (
     *('world.json', 'split.json', 'train.json', 'val.json'),
     *('train', 'val', 'pool', 'davis', 'stills', PARTS),
@@ -106,10 +115,16 @@ def _claim(root: Path, world: dict[str, Any], overwrite: bool) -> bool:
     path = root / 'world.json'
     if path.is_file():
         found = read_json(path)
+        if not isinstance(found, dict) or found.get('format') != 'ToyVIS':
+            raise UserError(
+                f'{path} is not of a ToyVIS world; choose another folder'
+            )
         is_finished = found.pop('is_finished', False)
         if found == world:
             if is_finished and _is_whole(root, world):
+                forget_parts(root)
                 return True
+            _clear_leftovers(root)
         elif overwrite:
             _clear(root)
         else:
@@ -154,18 +169,41 @@ def _clear(root: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def _clear_leftovers(root: Path) -> None:
+    """Remove what a killed run left under temporary names."""
+    for path in list(root.rglob('.*.part*')):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
 def _is_whole(root: Path, world: dict[str, Any]) -> bool:
-    """Whether every frame folder of a finished world is still there."""
+    """Whether all files of a finished world are still there."""
     options = world['options']
+    pictures = {
+        'train/JPEGImages/*/*.jpg': options['num_train'],
+        'val/JPEGImages/*/*.jpg': options['num_val'],
+        'pool/*/*.jpg': options['num_pool'],
+        'davis/JPEGImages/480p/davis_train*/*.jpg': options['num_davis_train'],
+        'davis/Annotations/480p/davis_train*/*.png': options[
+            'num_davis_train'
+        ],
+        'davis/JPEGImages/480p/davis_val*/*.jpg': options['num_davis_val'],
+        'davis/Annotations/480p/davis_val*/*.png': options['num_davis_val'],
+    }
+    wanted = {
+        pattern: number * options['num_frames']
+        for pattern, number in pictures.items()
+    }
     for split in ('train', 'val'):
-        if not (root / f'{split}.json').is_file():
-            return False
-        for video in read_json(root / f'{split}.json')['videos']:
-            for name in video['file_names']:
-                if not (root / split / 'JPEGImages' / name).is_file():
-                    return False
-    pool = list((root / 'pool').glob('*/*.jpg'))
-    return len(pool) == options['num_pool'] * options['num_frames']
+        wanted[f'stills/{split}/*.jpg'] = options[f'num_stills_{split}']
+    for name in _LABELS:
+        wanted[name] = 1
+    return all(
+        sum(1 for _ in root.glob(pattern)) == number
+        for pattern, number in wanted.items()
+    )
 
 
 def _write_labels(

@@ -29,7 +29,7 @@ def save_picture(path: Path, image: np.ndarray, quality: int) -> None:
 
 def save_indexed(path: Path, owner: np.ndarray) -> None:
     """Save a (H, W) uint8 map, 0 = background, as a palette PNG."""
-    image = Image.fromarray(owner, 'P')
+    image = Image.fromarray(owner)
     image.putpalette(davis_palette().ravel().tolist())
     with write_atomically(path) as beside:
         image.save(beside, 'PNG')
