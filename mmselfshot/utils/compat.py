@@ -16,6 +16,7 @@ def apply_compat() -> None:
     """
     _name_the_package()
     _load_checkpoints_safely()
+    _find_shipped_weights()
 
 
 def _name_the_package() -> None:
@@ -38,6 +39,22 @@ def _load_checkpoints_safely() -> None:
     CheckpointLoader.register_scheme('', load_from_local, force=True)
     CheckpointLoader.register_scheme(
         ('http://', 'https://'), load_from_http, force=True
+    )
+
+
+def _find_shipped_weights() -> None:
+    """Let a config name shipped weights as `mmselfshot://FILE`."""
+    from mmengine.runner.checkpoint import CheckpointLoader
+
+    from mmselfshot.assets import SCHEME, asset_path
+    from mmselfshot.utils.checkpoint import load_from_local
+
+    CheckpointLoader.register_scheme(
+        SCHEME,
+        lambda filename, map_location=None: load_from_local(
+            str(asset_path(filename)), map_location
+        ),
+        force=True,
     )
 
 

@@ -1,0 +1,26 @@
+"""Small files that ship with the package, each with a record beside it."""
+
+from pathlib import Path
+
+from mmselfshot.utils import UserError
+
+SCHEME = 'mmselfshot://'
+
+
+def asset_path(name: str) -> Path:
+    """Find a shipped file.
+
+    Args:
+        name: File name, with or without `mmselfshot://` before it.
+
+    Raises:
+        UserError: If there is no such file.
+    """
+    folder = Path(__file__).parent
+    path = folder / name.removeprefix(SCHEME)
+    if not path.is_file():
+        shipped = sorted(found.name for found in folder.glob('*.pth'))
+        raise UserError(
+            f'no shipped file {name}; shipped are {", ".join(shipped)}'
+        )
+    return path
