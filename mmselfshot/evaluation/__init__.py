@@ -1,1 +1,20 @@
 """Scoring: pure functions, and the registered metric around them."""
+
+from mmselfshot.evaluation.kind_metric import KindMetric
+from mmselfshot.evaluation.result_file import read_results, write_submission
+from mmselfshot.evaluation.vis_ap import Precision, evaluate_vis
+from mmselfshot.evaluation.vis_baseline import predict_mean_mask
+from mmselfshot.evaluation.vis_metric import VISMetric
+from mmselfshot.evaluation.vis_score import score_results, summarize
+
+__all__ = [
+    'KindMetric',
+    'Precision',
+    'VISMetric',
+    'evaluate_vis',
+    'predict_mean_mask',
+    'read_results',
+    'score_results',
+    'summarize',
+    'write_submission',
+]

@@ -5,7 +5,7 @@ areas that are not 0: of the true tracks the file's `areas`, of predictions
 the masks' own. At most 100 predictions per video and category take part.
 Ours: predictions of categories that the label file does not list count in
 the pooled views; frames that the label file says are unlabelled count in
-no view.
+no view, nor does a prediction that is visible in such frames only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,6 +48,7 @@ class VideoPair:
         self.video_id = video['id']
         length = video.get('length') or len(video['file_names'])
         frames = video.get('labelled_frames')
+        frames = None if frames is None else sorted(set(frames))
         place = (video['height'], video['width'])
         self.truth = Tracks(
             [ann['segmentations'] for ann in annotations],
@@ -74,6 +75,7 @@ class VideoPair:
             [p['category_id'] for p in predictions], dtype=np.int64
         )
         self.mean_areas = mean_areas(self.tracks.areas)
+        self.counts = self.tracks.areas.any(1) | (frames is None)
         self.true_categories = np.array(
             [ann['category_id'] for ann in annotations], dtype=np.int64
         )
@@ -156,6 +158,7 @@ class VideoPair:
         )
 
     def _match(self, rows: np.ndarray, columns: np.ndarray) -> Matches:
+        rows = rows[self.counts[rows]]
         order = np.argsort(-self.scores[rows], kind='stable')
         rows = rows[order[:MAX_PREDICTIONS]]
         return match_group(
