@@ -55,7 +55,16 @@ def load_config(path: str | Path, options: Sequence[str] = ()) -> Config:
         ) from error
     cfg.setdefault('default_scope', SCOPE)
     apply_options(cfg, options)
+    for key in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        _settle_loader(cfg.get(key) or {})
     return cfg
+
+
+def _settle_loader(loader: dict) -> None:
+    """Drop what torch refuses when there are no worker processes."""
+    if loader.get('num_workers') == 0:
+        loader.pop('persistent_workers', None)
+        loader.pop('prefetch_factor', None)
 
 
 def _similar_files(path: Path) -> str:

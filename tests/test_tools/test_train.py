@@ -1,0 +1,86 @@
+"""tools/train.py as a user runs it."""
+
+import json
+import shutil
+
+import pytest
+from tiny_run import (
+    read_losses,
+    run_tool,
+    write_tiny_config,
+    write_tiny_videos,
+)
+
+
+@pytest.fixture(scope='module')
+def config(tmp_path_factory):
+    root = tmp_path_factory.mktemp('tiny')
+    write_tiny_videos(root)
+    return write_tiny_config(root)
+
+
+def train(config, work_dir, *arguments, **environ):
+    return run_tool(
+        'train.py',
+        config,
+        '--work-dir',
+        work_dir,
+        *arguments,
+        cwd=config.parent,
+        **environ,
+    )
+
+
+def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):
+    """The kill comes right after iteration 3; every loss is a float32."""
+    whole = train(config, tmp_path / 'whole')
+    assert whole.returncode == 0, whole.stderr
+    expected = read_losses(tmp_path / 'whole')
+    assert sorted(expected) == [1, 2, 3, 4, 5, 6]
+
+    workers = ['--cfg-options', 'train_dataloader.num_workers=2']
+    cut = tmp_path / 'cut'
+    killed = train(config, cut, *workers, KILL_AFTER='3')
+    assert killed.returncode == -9
+    assert sorted(read_losses(cut)) == [1, 2, 3]
+    shutil.copytree(cut, tmp_path / 'moved')
+
+    again = train(config, cut, *workers)
+    assert again.returncode == 0, again.stderr
+    assert f'going on from {cut / "iter_3.pth"}' in again.stdout
+    assert read_losses(cut) == expected
+
+    shutil.rmtree(cut)  # only the moved copy is left
+    moved = train(config, tmp_path / 'moved', '--resume')
+    assert moved.returncode == 0, moved.stderr
+    assert read_losses(tmp_path / 'moved') == expected
+    record = json.loads((tmp_path / 'moved' / 'run.json').read_text())
+    assert record['finished'] is True
+    assert record['seed'] == 0
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [
+        (['nowhere.py'], 'no config nowhere.py'),
+        (
+            ['tiny.py', '--cfg-options', 'train_cfg.max_iter=3'],
+            'the nearest is train_cfg.max_iters',
+        ),
+        (
+            ['tiny.py', '--resume', 'lost.pth'],
+            'no checkpoint lost.pth',
+        ),
+        (
+            ['tiny.py', '--launcher', 'pytorch'],
+            'the variable RANK is not set',
+        ),
+    ],
+)
+def test_mistake_is_one_line(config, arguments, message):
+    done = run_tool('train.py', *arguments, cwd=config.parent)
+    assert done.returncode == 2
+    lines = [line for line in done.stderr.splitlines() if 'error' in line]
+    assert len(lines) == 1
+    assert message in lines[0]
+    assert 'Traceback' not in done.stderr
