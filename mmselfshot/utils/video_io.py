@@ -16,9 +16,10 @@ import numpy as np
 from mmselfshot.utils.errors import UserError
 
 VIDEO_SUFFIXES = frozenset(
-    '.mp4 .m4v .mov .avi .mkv .webm .mpg .mpeg .wmv .flv .ts .ogv .3gp'.split()
+    ['.mp4', '.m4v', '.mov', '.avi', '.mkv', '.webm', '.mpg', '.mpeg']
+    + ['.wmv', '.flv', '.ts', '.ogv', '.3gp']
 )
-IMAGE_SUFFIXES = frozenset('.jpg .jpeg .png'.split())
+IMAGE_SUFFIXES = frozenset(['.jpg', '.jpeg', '.png'])
 FOLDER_FPS = 6.0  # YouTube-VIS labels every fifth frame of 30 per second
 UNKNOWN_FPS = 25.0
 
@@ -178,19 +179,19 @@ Source = FrameFolder | VideoFile
 
 
 def read_image(path: str | Path) -> np.ndarray:
-    """Read a jpg or png as (H, W, 3) uint8 RGB.
+    """Read a jpg or png as (H, W, 3) uint8 RGB, its EXIF rotation applied.
 
     Raises:
         VideoError: If it is missing, cut off, or no image.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageOps
 
     try:
         with Image.open(path) as image:
-            return np.asarray(image.convert('RGB'))
+            return np.asarray(ImageOps.exif_transpose(image).convert('RGB'))
     except FileNotFoundError:
         raise VideoError(f'no frame {path}; check the path') from None
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+    except (OSError, SyntaxError, ValueError) as error:
         raise VideoError(
             f'{path} cannot be read as an image ({_reason(error)}); copy or '
             'make it again'
