@@ -1,21 +1,23 @@
-"""Train what a config describes.
-
-    python tools/train.py configs/minvis/minvis_toyvis.py
-    python tools/train.py configs/minvis/minvis_toyvis.py \\
-        --work-dir work_dirs/short --cfg-options train_cfg.max_iters=50
-
-The same command goes on where it was interrupted. Several GPUs, or several
-processes on the CPU: tools/dist_train.sh CONFIG NUMBER.
-"""
+"""Train what a config describes."""
 
 import argparse
 
 from mmselfshot.utils import run_tool
 
+EXAMPLE = """example:
+  python tools/train.py configs/minvis/minvis_toyvis.py
+  python tools/train.py configs/minvis/minvis_toyvis.py \\
+      --work-dir work_dirs/short --cfg-options train_cfg.max_iters=50
+
+The same command goes on where it was interrupted. Several GPUs, or several
+processes on the CPU: tools/dist_train.sh CONFIG NUMBER
+"""
+
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
+        epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='path of the config')
