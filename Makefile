@@ -1,0 +1,39 @@
+# mmselfshot: `make help` lists the targets.
+VENV ?= .venv
+PY = $(VENV)/bin/python
+export VENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-slow test-onedl check bench format
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+		awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
+
+setup: ## make .venv with the tested packages (mmcv is compiled, once)
+	@tools/setup.sh
+
+demo: setup ## make a toy world, train, score and film, all in 14 minutes
+	$(PY) tools/demo.py
+
+test: setup ## run the tests, except the slow ones
+	$(PY) -m pytest -m 'not slow and not gpu'
+
+test-slow: setup ## run the slow tests and those that need a GPU
+	$(PY) -m pytest -m 'slow or gpu'
+
+test-onedl: ## run the tests on the maintained continuation (.venv-onedl)
+	@VENV=.venv-onedl MM=onedl tools/setup.sh
+	.venv-onedl/bin/python -m pytest -m 'not slow and not gpu'
+
+check: setup ## check format and lint
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+
+bench: setup ## run the benchmarks, each against a plain reference
+	@for file in tools/analysis_tools/benchmarks/*.py; do \
+		echo "== $$file"; $(PY) $$file || exit 1; done
+
+format: setup ## format the code and mend what ruff can mend
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
