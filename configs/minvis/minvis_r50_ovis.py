@@ -3,6 +3,8 @@ _base_ = [
     '../_base_/default_runtime.py',
     './_base_/minvis_r50.py',
 ]
+# COCO instances; made by tools/model_converters/minvis.py, see README.md
+load_from = '{{$MMSELFSHOT_DATA:data}}/pretrained/mask2former_r50_coco.pth'
 
 model = dict(head=dict(num_classes=25))
 

@@ -3,6 +3,8 @@ _base_ = [
     '../_base_/default_runtime.py',
     './_base_/minvis_r50.py',
 ]
+# COCO instances; made by tools/model_converters/minvis.py, see README.md
+load_from = '{{$MMSELFSHOT_DATA:data}}/pretrained/mask2former_r50_coco.pth'
 
 # published: 8000 steps, learning rate / 10 after 5500, no warm-up
 train_cfg = dict(max_iters=8000, val_interval=8000)

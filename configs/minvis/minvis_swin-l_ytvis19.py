@@ -3,6 +3,8 @@ _base_ = [
     '../_base_/default_runtime.py',
     './_base_/minvis_swin-l.py',
 ]
+# COCO instances; made by tools/model_converters/minvis.py, see README.md
+load_from = '{{$MMSELFSHOT_DATA:data}}/pretrained/mask2former_swin-l_coco.pth'
 
 # published: 16 GPUs with 2 videos each
 train_dataloader = dict(batch_size=2)

@@ -1,10 +1,5 @@
-# MinVIS on ResNet-50. A config that uses this names data, schedule and
-# number of classes.
-# Weights of Mask2Former for COCO instances, without the class layer; made by
-#   python tools/model_converters/minvis.py model_final_3c8ec9.pkl \
-#       data/pretrained/mask2former_r50_coco.pth
-load_from = '{{$MMSELFSHOT_DATA:data}}/pretrained/mask2former_r50_coco.pth'
-
+# MinVIS on ResNet-50. A config that uses this names data, schedule, number
+# of classes and the weights to start from.
 model = dict(
     type='MinVIS',
     data_preprocessor=dict(
@@ -56,3 +51,7 @@ optim_wrapper = dict(
 )
 # the published schedules are for 32 videos per step
 auto_scale_lr = dict(enable=False, base_batch_size=32)
+
+train_cfg = dict(type='ResumableIterTrainLoop')
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')

@@ -1,9 +1,5 @@
-# MinVIS on Swin-L: another backbone and twice the queries. Weights from
-#   python tools/model_converters/minvis.py model_final_e5f453.pkl \
-#       data/pretrained/mask2former_swin-l_coco.pth
+# MinVIS on Swin-L: another backbone and twice the queries.
 _base_ = './minvis_r50.py'
-
-load_from = '{{$MMSELFSHOT_DATA:data}}/pretrained/mask2former_swin-l_coco.pth'
 
 model = dict(
     backbone=dict(

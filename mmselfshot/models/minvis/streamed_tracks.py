@@ -124,6 +124,8 @@ class StreamedTracks:
         # Bilinear values are convex combinations, so a slot without a
         # positive logit has no positive pixel at any size.
         seen = (mask_logits > 0).flatten(1).any(1).nonzero().flatten()
+        if len(seen) == 0:
+            return counts
         pixels = max(
             padded_shape[0] * padded_shape[1], ori_shape[0] * ori_shape[1]
         )
