@@ -1,1 +1,9 @@
-"""mmselfshot.apis"""
+"""What a Python user imports: predict the objects of a video."""
+
+from mmselfshot.apis.prediction_folder import check_masks
+from mmselfshot.apis.video_instance_inferencer import (
+    VideoInstanceInferencer,
+    VideoResult,
+)
+
+__all__ = ['VideoInstanceInferencer', 'VideoResult', 'check_masks']

@@ -104,15 +104,18 @@ class FrameFolder:
 class VideoFile:
     """A video file in any format that FFmpeg reads, through PyAV.
 
-    `fps` is the average rate and, like `length_hint`, comes from the header;
-    both are known after `probe`. Every decoded frame comes once, in order of
-    presentation, with its own time, so a variable rate needs no care.
+    `fps` is the average rate and comes from the header, as do the number of
+    frames, `header_length`, or `length_hint`, a guess by the duration where
+    there is none; all are known after `probe`. Every decoded frame comes
+    once, in order of presentation, with its own time, so a variable rate
+    needs no care.
     """
 
     path: Path
     name: str = ''
     fps: float | None = None
     length_hint: int | None = None
+    header_length: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.path = Path(self.path)
@@ -124,7 +127,7 @@ class VideoFile:
             stream = container.streams.video[0]
             rate = stream.average_rate or stream.guessed_rate
             self.fps = float(rate) if rate else UNKNOWN_FPS
-            self.length_hint = stream.frames or None
+            self.length_hint = self.header_length = stream.frames or None
             if not self.length_hint and container.duration:
                 seconds = container.duration / 1e6
                 self.length_hint = max(1, round(seconds * self.fps))

@@ -1,0 +1,376 @@
+"""Predict the tracks of any video with a trained model."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.structures import InstanceData
+
+from mmselfshot.apis.frame_pipeline import FramePipeline
+from mmselfshot.apis.prediction_folder import (
+    fingerprint,
+    finished_prediction,
+    join_results,
+    make_entries,
+    write_prediction,
+)
+from mmselfshot.apis.prediction_progress import FrameLog, Progress
+from mmselfshot.registry import MODELS, SCOPE
+from mmselfshot.utils import UserError, read_json
+from mmselfshot.utils.checkpoint import load_weights
+from mmselfshot.utils.config_parts import find_dataset
+from mmselfshot.utils.video_io import Source, VideoError, find_videos
+from mmselfshot.version import __version__
+from mmselfshot.visualization.tracks import Track, tracks_from_results
+
+SCORE_THR = 0.3  # ours: what is worth showing to people
+
+
+@dataclass
+class VideoResult:
+    """What became of one video.
+
+    Attributes:
+        video_id: Place among the videos of the call, from 1.
+        name: Of the video.
+        path: Of the video.
+        error: What made it fail, in one line, or None.
+        folder: Where its files lie, if they were wanted.
+        is_reused: The files of an earlier call were found and kept.
+        num_frames: Of the video.
+    """
+
+    video_id: int
+    name: str
+    path: Path
+    error: str | None = None
+    folder: Path | None = None
+    is_reused: bool = False
+    num_frames: int = 0
+    _entries: list[dict] | None = None
+
+    @property
+    def entries(self) -> list[dict]:
+        """Its part of the result list, read from its folder if it has one."""
+        if self._entries is not None:
+            return self._entries
+        if self.folder is None:
+            return []
+        return read_json(self.folder / 'results.json')
+
+    def __str__(self) -> str:
+        if self.error:
+            return f'{self.name}: failed: {self.error}'
+        number = f'{len(self.entries)} tracks, {self.num_frames} frames'
+        return f'{self.name}: {number}' + self.is_reused * ', kept as it was'
+
+
+class VideoInstanceInferencer:
+    """Video files or folders of frames in; tracks, films and masks out.
+
+    A video is read twice, as a stream: once to predict, once for the film,
+    when the tracks and their classes are known. Memory does not grow with
+    its length, but for the run lengths of the masks::
+
+        predict = VideoInstanceInferencer('config.py', 'checkpoint.pth')
+        for video in predict('my_videos', out_dir='out'):
+            print(video.name, len(video.entries))
+
+    Args:
+        config: Path of a config, or the config.
+        checkpoint: Path of the weights.
+        device: As torch names it; None for the GPU if there is one.
+        score_thr: Least score of a track, in [0, 1].
+        window: Frames that go through the network at once; None for that
+            of the config.
+
+    Raises:
+        UserError: If the config or checkpoint cannot be used, or they do not
+            belong together, or there is no such device.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Config,
+        checkpoint: str | Path,
+        device: str | None = None,
+        score_thr: float = SCORE_THR,
+        window: int | None = None,
+    ) -> None:
+        from mmselfshot.engine.run_config import hash_config, load_config
+
+        if not 0 <= score_thr <= 1:
+            raise UserError(f'score_thr={score_thr}; expected 0 to 1')
+        if window is not None and window < 1:
+            raise UserError(f'window={window}; expected 1 or more')
+        cfg = config if isinstance(config, Config) else load_config(config)
+        self.device = _find_device(device)
+        self.score_thr = score_thr
+        self.pipeline = FramePipeline(cfg)
+        self.window = window or self.pipeline.window
+        with DefaultScope.overwrite_default_scope(SCOPE):
+            self.model = MODELS.build(cfg.model)
+        meta = load_weights(self.model, checkpoint)
+        self.classes, self.cat_ids = _class_names(cfg, meta)
+        self.model.to(self.device).eval()
+        self._origin = f'{hash_config(cfg)} {_hash_file(checkpoint)}'
+
+    def __call__(
+        self,
+        inputs: str | Path | Sequence[str | Path],
+        out_dir: str | Path | None = None,
+        film: bool = True,
+        masks: bool = True,
+        fps: float | None = None,
+        show_progress: bool = False,
+        report: Callable[[str], None] | None = None,
+    ) -> list[VideoResult]:
+        """Predict one or many videos.
+
+        With `out_dir`, each video gets a folder there, see
+        `prediction_folder`, and `results.json` has the tracks of all. Videos
+        that an earlier call with the same config, checkpoint and options
+        finished are kept.
+
+        Args:
+            inputs: A video file, a folder of frames, a folder of videos, or
+                several of these.
+            out_dir: Where to write.
+            film: Write films.
+            masks: Write palette pictures.
+            fps: Rate of folders of frames; None for 6.
+            show_progress: Show a bar on stderr.
+            report: Gets a line when something needs saying.
+
+        Returns:
+            One entry per video, in order. A video that cannot be read has an
+            `error`; the others are done all the same.
+
+        Raises:
+            UserError: If there is nothing to read or no place to write; if
+                the only video cannot be read.
+        """
+        many = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+        sources = [one for path in many for one in find_videos(path, fps)]
+        _name_apart(sources)
+        out_dir = None if out_dir is None else Path(out_dir)
+        if out_dir is not None:
+            _check_place(out_dir, many)
+            (out_dir / 'results.json').unlink(missing_ok=True)
+        results = []
+        with Progress(sources, show_progress, report) as progress:
+            for video_id, source in enumerate(sources, 1):
+                progress.begin(video_id, source)
+                folder = out_dir / source.name if out_dir else None
+                results.append(
+                    self._predict_source(
+                        source, video_id, folder, film, masks, progress
+                    )
+                )
+        failed = [one for one in results if one.error]
+        if failed and len(results) == 1:
+            raise VideoError(failed[0].error)
+        if out_dir is not None:
+            done = [
+                (one.video_id, one.folder) for one in results if one.folder
+            ]
+            join_results(done, out_dir / 'results.json')
+        return results
+
+    def predict_tracks(
+        self, images: Iterable[np.ndarray]
+    ) -> tuple[InstanceData, tuple[int, int]]:
+        """The model's own answer for one video, nothing left out.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each, all of one size.
+
+        Returns:
+            The tracks, see `StreamedTracks.finish`, and the size (H, W).
+
+        Raises:
+            ValueError: If there is no image.
+        """
+        size = None
+        first = 0
+        self.model.start_video()
+        for window in _windows(images, self.window):
+            size = size or window[0].shape[:2]
+            packed = self.pipeline(window, first)
+            data = self.model.data_preprocessor(
+                {
+                    'inputs': [packed['inputs']],
+                    'data_samples': [packed['data_samples']],
+                }
+            )
+            meta = packed['data_samples'][0].metainfo
+            self.model.add_frames(
+                data['inputs'][0], meta['img_shape'], meta['ori_shape']
+            )
+            first += len(window)
+        if size is None:
+            raise ValueError('a video without frames has no tracks')
+        return self.model.finish_video(), size
+
+    def predict_video(self, images: Iterable[np.ndarray]) -> list[Track]:
+        """The tracks of one video for people.
+
+        Weak and duplicate tracks are left out, and every pixel belongs to
+        one track at most, see `tracks_from_results`.
+
+        Args:
+            images: (H, W, 3) uint8 RGB each, all of one size.
+
+        Returns:
+            By falling score, numbered from 1.
+        """
+        found, size = self.predict_tracks(images)
+        labels = found.labels.tolist()
+        rows = [
+            {'score': score, 'category_id': label, 'segmentations': masks}
+            for score, label, masks in zip(
+                found.scores.tolist(), labels, found.segmentations
+            )
+        ]
+        names = {label: self._name(label) for label in labels}
+        tracks = tracks_from_results(rows, names, size, self.score_thr)
+        for track in tracks:
+            track.category_id = self._cat_id(track.category_id)
+        return tracks
+
+    def _predict_source(
+        self,
+        source: Source,
+        video_id: int,
+        folder: Path | None,
+        film: bool,
+        masks: bool,
+        progress: 'Progress',
+    ) -> VideoResult:
+        result = VideoResult(video_id, source.name, source.path)
+        key = (
+            f'{self._origin} {fingerprint(source)} {self.score_thr} '
+            f'{film} {masks} {__version__}'
+        )
+        found = finished_prediction(folder) if folder else None
+        if found and found.get('made_from') == key:
+            progress.skip(source)
+            result.folder, result.is_reused = folder, True
+            result.num_frames = len(found['frame_names'])
+            return result
+        if found is not None:
+            progress.say(
+                f'{folder} was made with another config, checkpoint, video '
+                'or options; it is made anew'
+            )
+        log = FrameLog()
+        try:
+            tracks = self.predict_video(log.watch(source, progress))
+            result.num_frames = len(log.names)
+            if log.num_missing:
+                progress.say(
+                    f'{source.path} promises {log.promised} frames, '
+                    f'{len(log.names)} could be read; it may be cut off'
+                )
+            if folder is None:
+                result._entries = make_entries(tracks, video_id, source.name)
+                return result
+            description = log.describe(source, key)
+            progress.note('film')
+            write_prediction(
+                folder, source, tracks, description, video_id, film, masks
+            )
+            result.folder = folder
+        except VideoError as error:
+            result.error = str(error)
+        return result
+
+    def _name(self, label: int) -> str:
+        if label < len(self.classes):
+            return self.classes[label]
+        return f'class {label + 1}'
+
+    def _cat_id(self, label: int) -> int:
+        return self.cat_ids[label] if label < len(self.cat_ids) else label + 1
+
+
+def _windows(
+    images: Iterable[np.ndarray], size: int
+) -> Iterator[list[np.ndarray]]:
+    window = []
+    for image in images:
+        window.append(image)
+        if len(window) == size:
+            yield window
+            window = []
+    if window:
+        yield window
+
+
+def _name_apart(sources: Sequence[Source]) -> None:
+    """Number the names that come twice, from several inputs."""
+    seen: dict[str, int] = {}
+    for source in sources:
+        count = seen[source.name] = seen.get(source.name, 0) + 1
+        if count > 1:
+            source.name = f'{source.name}-{count}'
+
+
+def _check_place(out_dir: Path, inputs: Sequence[str | Path]) -> None:
+    place = out_dir.resolve()
+    for path in map(Path, inputs):
+        folder = path.resolve()
+        if path.is_dir() and (place == folder or folder in place.parents):
+            raise UserError(
+                f'the output {out_dir} lies in the input {path}; choose a '
+                'place outside'
+            )
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f'cannot make the folder {out_dir}: {error.strerror}; choose '
+            'another place'
+        ) from error
+
+
+def _find_device(name: str | None) -> torch.device:
+    name = name or ('cuda' if torch.cuda.is_available() else 'cpu')
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise UserError(
+            f'no device {name!r} ({reason}); expected cpu or cuda'
+        ) from error
+    return device
+
+
+def _class_names(
+    cfg: Config, meta: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Names and category ids, from the checkpoint, else from the config."""
+    from mmselfshot.datasets.class_names import resolve_class_names
+
+    found = meta.get('dataset_meta') or {}
+    classes = found.get('classes')
+    if not classes:
+        classes = resolve_class_names(find_dataset(cfg, 'test').get('classes'))
+    classes = tuple(classes or ())
+    cat_ids = found.get('cat_ids') or range(1, len(classes) + 1)
+    return classes, tuple(int(one) for one in cat_ids)
+
+
+def _hash_file(path: str | Path) -> str:
+    digest = hashlib.sha256()
+    with open(Path(path).expanduser(), 'rb') as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()[:16]
