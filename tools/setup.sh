@@ -139,8 +139,8 @@ compile_mmcv() {
             "headers of Python (Debian: apt install python3-dev)"
     if has_gpu; then
         export FORCE_CUDA=1
-        CPATH=$(echo "$PWD/$VENV"/lib/python*/site-packages/nvidia/*/include |
-            tr ' ' :)${CPATH:+:$CPATH}
+        include=$("$PY" -c 'import sysconfig as s; print(s.get_path("purelib"))')
+        CPATH=$(echo "$include"/nvidia/*/include | tr ' ' :)${CPATH:+:$CPATH}
         export CPATH
     fi
     say "compiling $MMCV${FORCE_CUDA:+ with CUDA}, once: 9 to 14 minutes on" \
@@ -179,6 +179,7 @@ if [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$(wanted_stamp)" ] &&
     "$PY" -c '' 2>/dev/null; then
     exit 0
 fi
+rm -rf .setup/work.* # of a run that was killed
 WORK=$(mktemp -d .setup/work.XXXXXX)
 trap 'rm -rf "$WORK"' EXIT
 trap 'echo "set-up: interrupted; run it again to go on" >&2; exit 130' INT TERM
