@@ -72,14 +72,13 @@ class LabelFile:
                     f'{path} has {defects[0]}{more}; list all with '
                     f'tools/dataset_tools/check_dataset.py {path}'
                 )
-        other = {
-            # the places of the three lists keep their order when saved
-            key: None
-            if key in ('categories', 'videos', 'annotations')
-            else value
-            for key, value in content.items()
-        }
         try:
+            # the places of the three lists keep their order when saved
+            lists = ('categories', 'videos', 'annotations')
+            other = {
+                key: None if key in lists else value
+                for key, value in content.items()
+            }
             return cls(
                 content['categories'],
                 content['videos'],
@@ -87,7 +86,7 @@ class LabelFile:
                 other,
                 path,
             )
-        except (KeyError, TypeError) as error:
+        except (AttributeError, KeyError, TypeError) as error:
             raise UserError(
                 f'{path} is not a YouTube-VIS label file ({error!r}); list '
                 f'its defects with tools/dataset_tools/check_dataset.py {path}'

@@ -63,18 +63,25 @@ def find_label_defects(content: Any) -> Iterator[Defect]:
     yield from _find_repeated_ids(content)
     for category in content['categories']:
         yield from _find_missing(category, 'category', ('id', 'name'))
-    lengths = {}
     for video in content['videos']:
         yield from _find_video_defects(video)
-        names = video.get('file_names')
-        if 'id' in video and isinstance(names, list):
-            lengths[video['id']] = len(names)
-    video_ids = {video.get('id') for video in content['videos']}
-    category_ids = {entry.get('id') for entry in content['categories']}
+    lengths = {
+        video['id']: len(video['file_names'])
+        for video in content['videos']
+        if isinstance(video.get('id'), int)
+        and isinstance(video.get('file_names'), list)
+    }
+    video_ids = _ids_of(content['videos'])
+    category_ids = _ids_of(content['categories'])
     for annotation in content.get('annotations') or []:
         yield from _find_annotation_defects(
             annotation, video_ids, lengths, category_ids
         )
+
+
+def _ids_of(entries: list[dict]) -> set[int]:
+    ids = (entry.get('id') for entry in entries)
+    return {identity for identity in ids if isinstance(identity, int)}
 
 
 def _find_repeated_ids(content: dict) -> Iterator[Defect]:
@@ -170,12 +177,12 @@ def _find_annotation_defects(
             'id 0', where, 'ids must start at 1 (0 counts as "no match")'
         )
     category_id = annotation.get('category_id')
-    if category_id is not None and category_id not in category_ids:
+    if category_id is not None and not _is_in(category_id, category_ids):
         yield Defect('unknown category', where, f'category_id {category_id}')
     video_id = annotation.get('video_id')
     if video_id is None:
         return
-    if video_id not in video_ids:
+    if not _is_in(video_id, video_ids):
         yield Defect('unknown video', where, f'video_id {video_id}')
         return
     if video_id not in lengths:
@@ -192,3 +199,7 @@ def _find_annotation_defects(
                 f'video {video_id}, {where}',
                 f'{len(values)} {field}, {lengths[video_id]} frames',
             )
+
+
+def _is_in(identity: Any, ids: set[int]) -> bool:
+    return isinstance(identity, int) and identity in ids

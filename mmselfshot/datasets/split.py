@@ -119,8 +119,7 @@ def count_videos(labels: LabelFile) -> dict[str, int]:
     }
 
 
-def _hash_of(video: dict, seed: int) -> str:
+def _hash_of(video: dict, seed: int) -> tuple[str, int]:
     folder = str(PurePosixPath(video['file_names'][0]).parent)
     name = video['id'] if folder == '.' else folder
-    text = f'{seed}:{name}:{video["id"]}'
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(f'{seed}:{name}'.encode()).hexdigest(), video['id']

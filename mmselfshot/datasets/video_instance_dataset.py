@@ -7,7 +7,7 @@ class names, never the order of the file.
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from mmengine.dataset import BaseDataset
 from mmengine.fileio import join_path
@@ -20,24 +20,14 @@ from mmselfshot.datasets.class_names import (
 from mmselfshot.datasets.frame_choice import choose_frames
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
+from mmselfshot.datasets.video_records import (
+    SampleOutline,
+    collect_frames,
+    outline_of,
+    split_into_windows,
+)
 from mmselfshot.registry import DATASETS, TRANSFORMS
 from mmselfshot.utils import UserError
-
-
-class SampleOutline(NamedTuple):
-    """What samplers need to know of one index of the data set.
-
-    Attributes:
-        video_id: Id of the video.
-        num_frames: Frames of the video (training) or window (test).
-        width: Of the frames as they lie on disk, in pixels.
-        height: Likewise.
-    """
-
-    video_id: int
-    num_frames: int
-    width: int
-    height: int
 
 
 @DATASETS.register_module()
@@ -136,9 +126,9 @@ class VideoInstanceDataset(BaseDataset):
             self.data_list = [
                 window
                 for video in self.data_list
-                for window in _split_into_windows(video, self.window)
+                for window in split_into_windows(video, self.window)
             ]
-        self._outline = [_outline_of(sample) for sample in self.data_list]
+        self._outline = [outline_of(sample) for sample in self.data_list]
         if self.serialize_data:
             self.data_bytes, self.data_address = self._serialize_data()
         self._fully_initialized = True
@@ -150,7 +140,9 @@ class VideoInstanceDataset(BaseDataset):
             labels.categories, self.classes, str(self.ann_file)
         )
         self._metainfo.update(
-            classes=names, cat_ids=cat_ids, palette=_make_palette(len(names))
+            classes=names,
+            cat_ids=cat_ids,
+            palette=self._metainfo.get('palette') or _make_palette(len(names)),
         )
         label_of = {cat_id: label for label, cat_id in enumerate(cat_ids)}
         self._report_left_out(labels, label_of)
@@ -191,7 +183,7 @@ class VideoInstanceDataset(BaseDataset):
                 self.num_frames,
                 self.frame_range,
             )
-        return self.pipeline(_collect_frames(video, indices))
+        return self.pipeline(collect_frames(video, indices))
 
     def __getitem__(self, idx: int) -> Any:
         if self.test_mode or not isinstance(idx, SampleIndex):
@@ -209,6 +201,14 @@ class VideoInstanceDataset(BaseDataset):
         super().get_subset_(indices)
         self._outline = None
 
+    def get_subset(
+        self, indices: int | Sequence[int]
+    ) -> 'VideoInstanceDataset':
+        """A data set with some indices (in test: windows) of this one."""
+        subset = super().get_subset(indices)
+        subset._outline = None
+        return subset
+
     @property
     def outline(self) -> list[SampleOutline]:
         """One entry per index, made without reading a frame."""
@@ -216,7 +216,7 @@ class VideoInstanceDataset(BaseDataset):
             self.full_init()
         if self._outline is None:
             self._outline = [
-                _outline_of(self.get_data_info(index))
+                outline_of(self.get_data_info(index))
                 for index in range(len(self))
             ]
         return self._outline
@@ -282,65 +282,6 @@ class VideoInstanceDataset(BaseDataset):
                     logger='current',
                     level=logging.INFO,
                 )
-
-
-def _split_into_windows(video: dict, size: int) -> list[dict]:
-    windows = []
-    for start in range(0, video['video_length'], size):
-        stop = min(start + size, video['video_length'])
-        annotations = [
-            dict(one, segmentations=one['segmentations'][start:stop])
-            for one in video['annotations']
-        ]
-        labelled = [
-            index - start
-            for index in video['labelled']
-            if start <= index < stop
-        ]
-        windows.append(
-            dict(
-                video,
-                start=start,
-                file_names=video['file_names'][start:stop],
-                labelled=labelled,
-                annotations=annotations,
-            )
-        )
-    return windows
-
-
-def _outline_of(sample: dict) -> SampleOutline:
-    return SampleOutline(
-        sample['video_id'],
-        len(sample['file_names']),
-        sample['width'],
-        sample['height'],
-    )
-
-
-def _collect_frames(video: dict, indices: Sequence[int]) -> dict[str, list]:
-    """Turn a record into the pipeline's dict of lists."""
-    labelled = set(video['labelled'])
-    per_frame = {
-        'img_path': [video['file_names'][index] for index in indices],
-        'frame_id': [video['start'] + index for index in indices],
-        'is_labelled': [index in labelled for index in indices],
-        'instances': [
-            [
-                {
-                    'annotation_id': one['id'],
-                    'label': one['label'],
-                    'segmentation': one['segmentations'][index],
-                }
-                for one in video['annotations']
-                if index in labelled and one['segmentations'][index]
-            ]
-            for index in indices
-        ],
-    }
-    for key in ('video_id', 'video_length', 'height', 'width'):
-        per_frame[key] = [video[key]] * len(indices)
-    return per_frame
 
 
 def _make_palette(num_classes: int) -> list[list[int]]:

@@ -81,7 +81,7 @@ class PackClipInputs(BaseTransform):
 
 def _pack_instances(results: dict, index: int) -> InstanceData:
     masks = results['gt_masks'][index]
-    kept = masks.masks.reshape(len(masks), -1).any(1)
+    kept = masks.masks.any((1, 2))
     stack = masks.masks[kept]
     return InstanceData(
         bboxes=torch.from_numpy(boxes_of(stack)),
