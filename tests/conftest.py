@@ -26,6 +26,15 @@ def _outside_folder(variable: str, default: str) -> Path:
     pytest.skip(f'no folder {folder}; set {variable} to run this test')
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs a GPU where there is none."""
+    if item.get_closest_marker('gpu'):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip('needs a CUDA device')
+
+
 @pytest.fixture(scope='session')
 def repo() -> Path:
     """The root of the checkout."""

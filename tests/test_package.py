@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import tomllib
 import yaml
 from mmengine.registry import Registry
 
@@ -86,6 +85,7 @@ def test_lock_holds_the_tested_set(repo):
 
 
 def test_mm_packages_are_no_hard_requirement(repo):
+    tomllib = pytest.importorskip('tomllib')  # Python 3.11
     project = tomllib.loads((repo / 'pyproject.toml').read_text())
     files = project['tool']['setuptools']['dynamic']['dependencies']['file']
     hard = ''.join((repo / file).read_text() for file in files)
@@ -107,7 +107,9 @@ def test_there_is_a_child_for_each_registry_of_mmdet(own_registries):
     from mmdet import registry as parents
 
     expected = {
-        name for name, v in vars(parents).items() if isinstance(v, Registry)
+        name
+        for name, value in vars(parents).items()
+        if isinstance(value, Registry) and not name.startswith('MMENGINE')
     }
     assert set(own_registries) == expected
     for name, own in own_registries.items():

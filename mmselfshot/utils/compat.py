@@ -58,6 +58,16 @@ def _find_shipped_weights() -> None:
     )
 
 
+def _substitute_missing_operations() -> None:
+    """Let PyTorch do what mmcv has not compiled for a device.
+
+    Without any compiled operation mmdet itself does not import.
+    """
+    from mmselfshot.utils.op_fallbacks import install_fallbacks
+
+    install_fallbacks()
+
+
 def load_from_http(
     filename: str, map_location: Any = None, model_dir: str | None = None
 ) -> dict:
