@@ -81,11 +81,12 @@ def apply_options(cfg: Config, options: Sequence[str]) -> None:
         parsed[key] = DictAction._parse_iterable(value)
     for key in parsed:
         _check_way(cfg, key)
-    before = Config(cfg.to_dict())
-    cfg.merge_from_dict(parsed)
+    merged = Config(cfg.to_dict())
+    merged.merge_from_dict(parsed)
     for key in parsed:
         if key not in added:
-            _check_key(before, cfg, key)
+            _check_key(cfg, merged, key)
+    cfg.merge_from_dict(parsed)
 
 
 def _check_way(cfg: Config, key: str) -> None:
