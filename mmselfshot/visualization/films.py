@@ -261,16 +261,14 @@ def _track_overlaps(
     size: tuple[int, int],
 ) -> np.ndarray:
     """(P, G) spatio-temporal IoU."""
-    from mmselfshot.evaluation.vis_iou import (
-        Tracks,
-        frame_intersections,
-        track_ious,
-    )
+    from mmselfshot.evaluation.vis_iou import Tracks, frame_intersections
 
     both: list[Any] = []
     for group in (predicted, true):
         masks = [track.segmentations for track in group]
         names = [track.text for track in group]
         both.append(Tracks(masks, *size, names, len(masks[0])))
-    shared = frame_intersections(*both)
-    return track_ious(shared, both[0].areas, both[1].areas)
+    shared = frame_intersections(*both).sum(0)
+    areas, true_areas = (tracks.areas.sum(1) for tracks in both)
+    unions = areas[:, None] + true_areas[None] - shared
+    return shared / np.maximum(unions, 1)
