@@ -41,7 +41,7 @@ def read_mask(segmentation: Any, height: int, width: int) -> dict | None:
         ) from None
     if rle is None:
         return None
-    _, is_valid = mask_areas([bytes(rle['counts'])], height * width)
+    _, is_valid = mask_areas([rle['counts'].decode()], height * width)
     if not is_valid[0]:
         raise UserError(
             f'a mask has broken run lengths; expected runs of '
