@@ -80,9 +80,10 @@ val_evaluator = dict(
     type='VISMetric',
     ann_file='{{$MMSELFSHOT_DATA:data}}/ytvis_2021/train/instances_heldout.json',
 )
-# no labels in the file: writes the submission only
+# the file has no labels: writes results.json and the zip to submit
 test_evaluator = dict(
     type='VISMetric',
     ann_file='{{$MMSELFSHOT_DATA:data}}/ytvis_2021/valid/instances.json',
+    format_only=True,
     outfile_prefix='work_dirs/ytvis_2021_valid/results',
 )
