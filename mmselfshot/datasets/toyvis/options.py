@@ -85,6 +85,7 @@ _AT_LEAST_ONE = (
     'num_frames',
     'still_side',
     'still_max_objects',
+    'jpeg_quality',
     'min_objects',
     'frames_per_turn',
     'min_pixels',
