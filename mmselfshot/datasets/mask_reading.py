@@ -28,9 +28,6 @@ def read_mask(segmentation: Any, height: int, width: int) -> dict | None:
         UserError: If the form is unknown, the size is another one, or the
             runs do not fill the frame exactly.
     """
-    # evaluation reads label files too, so this waits until both are there
-    from mmselfshot.evaluation.run_lengths import mask_areas
-
     try:
         rle = to_compressed(segmentation, height, width)
     except UserError:
@@ -41,13 +38,47 @@ def read_mask(segmentation: Any, height: int, width: int) -> dict | None:
         ) from None
     if rle is None:
         return None
-    _, is_valid = mask_areas([rle['counts'].decode()], height * width)
-    if not is_valid[0]:
+    if count_pixels(rle['counts']) != height * width:
         raise UserError(
             f'a mask has broken run lengths; expected runs of '
             f'{height * width} pixels in all ({height} x {width})'
         )
     return rle
+
+
+def count_pixels(counts: bytes) -> int | None:
+    """Sum the runs of a mask in COCO's string format.
+
+    A character holds 5 bits, the lowest first, and a bit that tells that
+    more follow; from the fourth on a run is given as its difference to the
+    run two before.
+
+    Args:
+        counts: Compressed run lengths.
+
+    Returns:
+        Pixels of background and object together; None if the string breaks
+        off, has other characters or a negative run.
+    """
+    runs: list[int] = []
+    value = shift = 0
+    for character in counts:
+        digit = character - 48
+        if not 0 <= digit < 64:
+            return None
+        value |= (digit & 31) << shift
+        shift += 5
+        if digit & 32:
+            continue
+        if digit & 16:
+            value -= 1 << shift
+        if len(runs) > 2:
+            value += runs[-2]
+        if value < 0:
+            return None
+        runs.append(value)
+        value = shift = 0
+    return None if shift else sum(runs)
 
 
 def decode_mask(segmentation: Any, height: int, width: int) -> np.ndarray:

@@ -5,7 +5,11 @@ import pytest
 from pycocotools import mask as coco_mask
 from tiny_videos import box_rle
 
-from mmselfshot.datasets.mask_reading import decode_mask, read_mask
+from mmselfshot.datasets.mask_reading import (
+    count_pixels,
+    decode_mask,
+    read_mask,
+)
 from mmselfshot.utils import UserError
 
 MASK = np.zeros((4, 6), dtype=np.uint8)
@@ -27,6 +31,27 @@ def compressed():
 )
 def test_forms_give_the_same_mask(segmentation):
     np.testing.assert_array_equal(decode_mask(segmentation, 4, 6), MASK)
+
+
+def test_pixels_are_those_that_were_encoded():
+    """Long runs, single pixels and many runs, against pycocotools."""
+    generator = np.random.default_rng(0)
+    for height, width, share in (
+        (1, 1, 0.5),
+        (7, 5, 0.5),
+        (300, 400, 0.001),
+        (300, 400, 0.5),
+        (1000, 1000, 0.0),
+        (40, 30, 1.0),
+    ):
+        mask = generator.random((height, width)) < share
+        rle = coco_mask.encode(np.asfortranarray(mask.astype(np.uint8)))
+        assert count_pixels(rle['counts']) == height * width
+
+
+@pytest.mark.parametrize('counts', [b'4h', b'4~2', b'4\xff', b'4!', b'4N'])
+def test_strings_that_are_no_runs(counts):
+    assert count_pixels(counts) is None
 
 
 def test_null_is_an_empty_mask():
