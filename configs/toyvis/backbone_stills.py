@@ -49,7 +49,7 @@ train_cfg = dict(
 val_cfg = dict(type='mmengine.ValLoop')
 optim_wrapper = dict(
     type='mmengine.OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05),
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
 )
 param_scheduler = [
     dict(

@@ -53,6 +53,9 @@ class StillKindDataset(Dataset):
             for still in table['images']
         ]
 
+    def __iter__(self):
+        return (self[index] for index in range(len(self)))
+
     def __len__(self) -> int:
         return len(self.pictures)
 

@@ -30,6 +30,19 @@ def soft_max_pool(votes: Tensor) -> Tensor:
     return votes.flatten(2).logsumexp(2) - math.log(cells)
 
 
+def set_cross_entropy(logits: Tensor, kinds: Tensor) -> Tensor:
+    """Cross-entropy with the kinds of a picture as equally likely.
+
+    Args:
+        logits: (B, K) float.
+        kinds: (B, K) float, 1 for kinds in the picture, at least one a row.
+
+    Returns:
+        Scalar float, mean over the pictures.
+    """
+    return F.cross_entropy(logits, kinds / kinds.sum(1, keepdim=True))
+
+
 @MODELS.register_module()
 class KindClassifier(BaseModel):
     """Backbone and a linear vote per cell, trained on sets of kinds.
@@ -85,8 +98,7 @@ class KindClassifier(BaseModel):
         )
         if mode == 'loss':
             kinds = torch.stack(list(data_samples)).to(logits)
-            loss = F.binary_cross_entropy_with_logits(logits, kinds)
-            return dict(loss_kind=loss * logits.shape[1])
+            return dict(loss_kind=set_cross_entropy(logits, kinds))
         if mode == 'predict':
             return [
                 dict(logits=row.cpu(), kinds=truth.cpu())

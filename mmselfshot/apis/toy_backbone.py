@@ -1,0 +1,119 @@
+"""Train the small backbone that ToyVIS runs start from, and publish it.
+
+Ours, no paper: pictures and their kinds only, never a video or a mask.
+"""
+
+import hashlib
+import time
+from pathlib import Path
+
+import torch
+
+from mmselfshot.utils import write_atomically, write_json
+
+STILLS_SEED = 1  # not the seed of any world that is scored
+
+
+def train_toy_backbone(
+    config: str | Path,
+    out: str | Path,
+    data_root: str | Path,
+    work_dir: str | Path,
+    num_stills: int = 16000,
+    num_workers: int = 2,
+) -> dict:
+    """Make the stills, train on them, write weights and their record.
+
+    An interrupted training goes on from its last checkpoint.
+
+    Args:
+        config: configs/toyvis/backbone_stills.py or one like it.
+        out: The weights' file; the record lies beside it as .json.
+        data_root: Where the stills lie or are to be made.
+        work_dir: Where checkpoints and logs go.
+        num_stills: Pictures to train on; a tenth as many validate.
+        num_workers: Processes that draw stills.
+
+    Returns:
+        The record: command's options, seed, accuracy, size and hash.
+    """
+    from mmengine.config import Config
+    from mmengine.runner import Runner
+
+    import mmselfshot.registry  # noqa: F401  (the registries of the config)
+    from mmselfshot.datasets.toyvis import make_world
+    from mmselfshot.engine import find_last_checkpoint
+    from mmselfshot.engine.run_record import find_commit
+
+    make_world(
+        data_root,
+        level='standard',
+        seed=STILLS_SEED,
+        num_workers=num_workers,
+        num_train=0,
+        num_val=0,
+        num_pool=0,
+        num_davis_train=0,
+        num_davis_val=0,
+        num_stills_train=num_stills,
+        num_stills_val=num_stills // 10,
+    )
+    cfg = Config.fromfile(config)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.data_root = str(data_root)
+    cfg.work_dir = str(work_dir)
+    last = find_last_checkpoint(work_dir)
+    cfg.load_from, cfg.resume = (str(last), True) if last else (None, False)
+    start = time.time()
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    accuracy = runner.val_loop.run()['stills/accuracy']
+    state = runner.model.backbone.state_dict()
+    record = {
+        'what': 'ResNet trained on the kinds in ToyVIS stills',
+        'config': Path(config).name,
+        'stills': {
+            'level': 'standard',
+            'seed': STILLS_SEED,
+            'train': num_stills,
+            'val': num_stills // 10,
+        },
+        'seed': runner.seed,
+        'accuracy_val': accuracy,
+        'seconds': round(time.time() - start),
+        'is_resumed': last is not None,
+        'commit': find_commit(),
+        'torch': torch.__version__,
+    }
+    return publish_weights(state, out, record)
+
+
+def publish_weights(
+    state: dict[str, torch.Tensor], out: str | Path, record: dict
+) -> dict:
+    """Write weights in half precision and their record beside them.
+
+    Args:
+        state: Weights by name; what is no float stays as it is.
+        out: File to write.
+        record: How they were made.
+
+    Returns:
+        The record with `bytes`, `sha256` and `num_weights`.
+    """
+    out = Path(out)
+    half = {
+        name: value.half() if value.is_floating_point() else value
+        for name, value in state.items()
+    }
+    with write_atomically(out) as beside:
+        torch.save({'state_dict': half, 'meta': record}, beside)
+    content = out.read_bytes()
+    record = {
+        **record,
+        'num_weights': sum(value.numel() for value in half.values()),
+        'bytes': len(content),
+        'sha256': hashlib.sha256(content).hexdigest(),
+    }
+    write_json(out.with_suffix('.json'), record)
+    return record
