@@ -42,9 +42,9 @@ val_dataloader = dict(
 )
 val_evaluator = dict(type='KindMetric')
 
-max_epochs = 12
+max_epochs = 30
 train_cfg = dict(
-    type='mmengine.EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2
+    type='mmengine.EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5
 )
 val_cfg = dict(type='mmengine.ValLoop')
 optim_wrapper = dict(
@@ -68,6 +68,6 @@ param_scheduler = [
 ]
 default_hooks = dict(
     logger=dict(type='mmengine.LoggerHook', interval=50),
-    checkpoint=dict(type='SafeCheckpointHook', interval=2, max_keep_ckpts=1),
+    checkpoint=dict(type='SafeCheckpointHook', interval=1, max_keep_ckpts=1),
 )
 randomness = dict(seed=0)

@@ -12,6 +12,7 @@ import torch
 from mmselfshot.utils import write_atomically, write_json
 
 STILLS_SEED = 1  # not the seed of any world that is scored
+STILLS = dict(still_side=64, still_max_objects=1, max_clutter=0)  # close-ups
 
 
 def train_toy_backbone(
@@ -57,6 +58,7 @@ def train_toy_backbone(
         num_davis_val=0,
         num_stills_train=num_stills,
         num_stills_val=num_stills // 10,
+        **STILLS,
     )
     cfg = Config.fromfile(config)
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
@@ -75,6 +77,7 @@ def train_toy_backbone(
         'stills': {
             'level': 'standard',
             'seed': STILLS_SEED,
+            **STILLS,
             'train': num_stills,
             'val': num_stills // 10,
         },
