@@ -25,11 +25,11 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from mmselfshot.evaluation.vis_iou import (
-    Tracks,
-    frame_intersections,
     frame_ious,
+    join_frames,
     track_ious,
 )
+from mmselfshot.evaluation.vis_tracks import Tracks
 from mmselfshot.evaluation.vis_video import VideoPair
 
 SCORE_THR = 0.1  # ours
@@ -75,7 +75,7 @@ def measure_following(
     switches, paired = count_switches(by_frame[:, is_shown])
     return Following(
         rows,
-        best_ious(track_ious(shared, areas, true_areas)),
+        best_ious(join_frames(shared, areas, true_areas)),
         instance_ious(by_frame, visible[rows].T),
         switches,
         paired,
@@ -98,25 +98,12 @@ def distinct_tracks(
     Returns:
         (P,) int, indices by falling score.
     """
-    total = tracks.areas.sum(1)
     order = np.argsort(-np.asarray(scores, dtype=float), kind='stable')
-    order = order[total[order] > 0]
-    of_order = total[order]
-    # an IoU cannot exceed the ratio of the areas
-    ratios = np.minimum.outer(of_order, of_order) / np.maximum.outer(
-        of_order, of_order
-    )
-    np.fill_diagonal(ratios, 0)
-    compared = np.flatnonzero((ratios >= duplicate_iou).any(0))
-    near = np.zeros((len(order), len(order)), dtype=bool)
-    if len(compared):
-        some = order[compared]
-        shared = frame_intersections(tracks, tracks, some, some)
-        ious = track_ious(shared, tracks.areas[some], tracks.areas[some])
-        near[np.ix_(compared, compared)] = ious >= duplicate_iou
+    order = order[tracks.areas[order].any(1)]
+    near = track_ious(tracks, tracks, order, order, floor=duplicate_iou)
     kept: list[int] = []
     for n in range(len(order)):
-        if not near[n, kept].any():
+        if not (near[n, kept] >= duplicate_iou).any():
             kept.append(n)
     return order[kept]
 

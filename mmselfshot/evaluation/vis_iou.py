@@ -3,141 +3,95 @@
 Source: the official YouTube-VIS evaluator: spatio-temporal IoU is the sum of
 the frames' intersections over the sum of their unions; a frame in which one
 track is absent adds the other's area; no union, IoU 0.
-Ours: one IoU matrix per frame instead of one merge per pair and frame. The
-intersections are integers, so they come back exactly from the IoU.
+Ours: one IoU matrix per frame instead of two merges per pair and frame (the
+intersections are integers, so they come back exactly from the IoU), and
+pairs that cannot reach a wanted IoU are not looked at.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from mmselfshot.evaluation.run_lengths import mask_areas
-from mmselfshot.structures import to_compressed
-from mmselfshot.utils import UserError
+from mmselfshot.evaluation.vis_tracks import Tracks
+
+_AREAS_AT_ONCE = 200  # pycocotools 2.0.11 fails on more than 255
+_FEW_PAIRS = 6  # per frame; up to here single merges are faster
 
 
-class Tracks:
-    """The masks of N tracks in T frames of one video, checked.
+def track_ious(
+    first: Tracks,
+    second: Tracks,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    floor: float = 0.0,
+) -> np.ndarray:
+    """Spatio-temporal IoU of some tracks of a video.
 
     Args:
-        segmentations: N lists of masks, one per frame, in any form of
-            `mmselfshot.structures.to_compressed`.
-        height: Rows of the video, in pixels.
-        width: Columns of the video, in pixels.
-        names: N texts that name a track in an error.
-        num_frames: Frames of the video.
-        frames: Indices of the frames that count; None means all.
+        first: Tracks of the video.
+        second: Other tracks of it.
+        rows: D indices of tracks of `first`.
+        columns: G indices of tracks of `second`.
+        floor: Smaller IoUs are of no interest and may be given as 0.
 
-    Attributes:
-        areas: (N, T) int64, pixels; T counts `frames` only.
-        rles: T lists of N compressed masks; None where the area is 0.
-
-    Raises:
-        UserError: If a list has another length than the video, a mask has
-            another size than the video, or its runs are wrong.
+    Returns:
+        (D, G) float in [0, 1].
     """
-
-    def __init__(
-        self,
-        segmentations: Sequence[Sequence[Any]],
-        height: int,
-        width: int,
-        names: Sequence[str],
-        num_frames: int,
-        frames: Sequence[int] | None = None,
-    ) -> None:
-        for name, masks in zip(names, segmentations):
-            if not isinstance(masks, list | tuple) or (
-                len(masks) != num_frames
-            ):
-                found = (
-                    f'{len(masks)} masks'
-                    if isinstance(masks, list | tuple)
-                    else f'{type(masks).__name__} for its masks'
-                )
-                raise UserError(
-                    f'{name} has {found}, its video has {num_frames} frames; '
-                    'expected one mask or null per frame'
-                )
-        frames = range(num_frames) if frames is None else frames
-        self.areas = np.zeros(
-            (len(segmentations), len(frames)), dtype=np.int64
-        )
-        self.rles: list[list[dict | None]] = [
-            [None] * len(segmentations) for _ in frames
-        ]
-        places, counts = [], []
-        for n, masks in enumerate(segmentations):
-            for t, frame in enumerate(frames):
-                rle = _compress(masks[frame], height, width, names[n], frame)
-                if rle is not None:
-                    self.rles[t][n] = rle
-                    places.append((n, t))
-                    counts.append(rle['counts'])
-        if not places:
-            return
-        areas, is_valid = mask_areas(counts, height * width)
-        if not is_valid.all():
-            n, t = places[int(np.argmin(is_valid))]
-            raise UserError(
-                f'{names[n]} has a mask in frame {frames[t]} whose runs do '
-                f'not fill {height}x{width} pixels; write the file again'
-            )
-        rows, columns = np.array(places).T
-        self.areas[rows, columns] = areas
-        for (n, t), area in zip(places, areas.tolist()):
-            if area == 0:
-                self.rles[t][n] = None
-
-    def __len__(self) -> int:
-        return len(self.areas)
-
-    @property
-    def num_frames(self) -> int:
-        """Frames that count."""
-        return self.areas.shape[1]
+    rows, columns = np.asarray(rows, int), np.asarray(columns, int)
+    ious = np.zeros((len(rows), len(columns)))
+    if not ious.size:
+        return ious
+    areas, other_areas = first.areas[rows], second.areas[columns]
+    most = _bound_intersections(first, second, rows, columns)
+    may_reach = join_frames(most, areas, other_areas) >= floor
+    most *= may_reach
+    if np.count_nonzero(most) <= _FEW_PAIRS * first.num_frames:
+        shared = _merge_pairs(first, second, rows, columns, most > 0)
+        return join_frames(shared, areas, other_areas)
+    here = np.flatnonzero(may_reach.any(1))
+    there = np.flatnonzero(may_reach.any(0))
+    shared = frame_intersections(first, second, rows[here], columns[there])
+    ious[here[:, None], there] = join_frames(
+        shared, areas[here], other_areas[there]
+    )
+    return ious
 
 
 def frame_intersections(
     first: Tracks,
     second: Tracks,
-    of_first: Sequence[int] | None = None,
-    of_second: Sequence[int] | None = None,
+    rows: Sequence[int] | None = None,
+    columns: Sequence[int] | None = None,
 ) -> np.ndarray:
     """Count the pixels that two tracks share, frame by frame.
 
     Args:
         first: Tracks of a video.
-        second: Tracks of the same video.
-        of_first: D indices of the tracks of `first`; None means all.
-        of_second: G indices of the tracks of `second`; None means all.
+        second: Other tracks of it.
+        rows: D indices of tracks of `first`; None means all.
+        columns: G indices of tracks of `second`; None means all.
 
     Returns:
         (T, D, G) int64, pixels.
     """
-    rows = range(len(first)) if of_first is None else of_first
-    columns = range(len(second)) if of_second is None else of_second
+    rows = np.arange(len(first)) if rows is None else np.asarray(rows, int)
+    if columns is None:
+        columns = np.arange(len(second))
+    columns = np.asarray(columns, int)
+    areas, other_areas = first.areas[rows], second.areas[columns]
     ious = np.zeros((first.num_frames, len(rows), len(columns)))
-    for t, (row_rles, column_rles) in enumerate(zip(first.rles, second.rles)):
-        here = [i for i, n in enumerate(rows) if row_rles[n] is not None]
-        there = [i for i, n in enumerate(columns) if column_rles[n]]
-        if not here or not there:
+    for t, frame in enumerate(ious):
+        here, masks = _visible(first, rows, areas[:, t], t)
+        there, other_masks = _visible(second, columns, other_areas[:, t], t)
+        if not masks or not other_masks:
             continue
-        values = coco_mask.iou(
-            [row_rles[rows[i]] for i in here],
-            [column_rles[columns[i]] for i in there],
-            [0] * len(there),
-        )
-        if len(here) == len(rows) and len(there) == len(columns):
-            ious[t] = values
+        values = coco_mask.iou(masks, other_masks, [0] * len(other_masks))
+        if values.shape == frame.shape:
+            frame[:] = values
         else:
-            ious[t][np.ix_(here, there)] = values
-    both = (
-        first.areas[list(rows)].T[:, :, None]
-        + second.areas[list(columns)].T[:, None, :]
-    )
+            frame[np.ix_(here, there)] = values
+    both = areas.T[:, :, None] + other_areas.T[:, None, :]
     return np.rint(ious * both / (1 + ious)).astype(np.int64)
 
 
@@ -158,7 +112,7 @@ def frame_ious(
     return intersections / np.maximum(unions, 1)
 
 
-def track_ious(
+def join_frames(
     intersections: np.ndarray, areas: np.ndarray, other_areas: np.ndarray
 ) -> np.ndarray:
     """Spatio-temporal IoU of each pair; arguments as of `frame_ious`.
@@ -171,14 +125,50 @@ def track_ious(
     return shared / np.maximum(unions, 1)
 
 
-def _compress(
-    mask: Any, height: int, width: int, name: str, frame: int
-) -> dict | None:
-    if mask is None:
-        return None
-    try:
-        return to_compressed(mask, height, width)
-    except (TypeError, ValueError, KeyError, IndexError) as error:
-        raise UserError(
-            f'{name} has a mask in frame {frame} that cannot be read: {error}'
-        ) from None
+def _visible(
+    tracks: Tracks, rows: np.ndarray, areas: np.ndarray, t: int
+) -> tuple[list[int], list[dict]]:
+    """Which of the rows have a mask in a frame, and the masks."""
+    here = [i for i, area in enumerate(areas.tolist()) if area]
+    return here, [tracks.rle(int(rows[i]), t) for i in here]
+
+
+def _bound_intersections(
+    first: Tracks, second: Tracks, rows: np.ndarray, columns: np.ndarray
+) -> np.ndarray:
+    """(T, D, G) int64 pixels that two tracks share at most.
+
+    That is the smaller area, and the overlap of the spans.
+    """
+    starts, stops = first.spans[rows].transpose(2, 1, 0)[..., None]
+    others = second.spans[columns].transpose(2, 1, 0)[:, :, None]
+    overlap = np.minimum(stops, others[1]) - np.maximum(starts, others[0])
+    smaller = np.minimum(
+        first.areas[rows].T[:, :, None], second.areas[columns].T[:, None, :]
+    )
+    return np.minimum(smaller, overlap.clip(0))
+
+
+def _merge_pairs(
+    first: Tracks,
+    second: Tracks,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    wanted: np.ndarray,
+) -> np.ndarray:
+    """As `frame_intersections`, of the wanted (T, D, G) bool only."""
+    shared = np.zeros(wanted.shape, dtype=np.int64)
+    t, d, g = np.nonzero(wanted)
+    merged = [
+        coco_mask.merge([first.rle(n, frame), second.rle(m, frame)], True)
+        for frame, n, m in zip(
+            t.tolist(), rows[d].tolist(), columns[g].tolist()
+        )
+    ]
+    areas = [
+        coco_mask.area(merged[start : start + _AREAS_AT_ONCE])
+        for start in range(0, len(merged), _AREAS_AT_ONCE)
+    ]
+    if areas:
+        shared[t, d, g] = np.concatenate(areas)
+    return shared

@@ -17,6 +17,7 @@ AREA_RANGES = {  # mean pixels per frame, both ends included
     'medium': (128**2, 256**2),
     'large': (256**2, 1e5**2),
 }
+_LOWEST, _HIGHEST = np.array(list(AREA_RANGES.values())).T[:, :, None]
 
 
 @dataclass
@@ -88,7 +89,7 @@ def match_tracks(
     num_predictions, num_objects = ious.shape
     shape = (len(is_ignored), len(iou_thrs))
     matched = np.full((*shape, num_predictions), -1)
-    if not num_objects:
+    if not ious.size:
         return matched
     reaches = ious[None] >= np.minimum(iou_thrs, 1 - 1e-10)[:, None, None]
     counts = ~is_ignored[:, None, :]
@@ -108,5 +109,4 @@ def match_tracks(
 
 def _outside(areas: np.ndarray) -> np.ndarray:
     """(A, N) bool, True where a mean area is outside a size range."""
-    ranges = np.array(list(AREA_RANGES.values()))
-    return (areas < ranges[:, :1]) | (areas > ranges[:, 1:])
+    return (areas < _LOWEST) | (areas > _HIGHEST)

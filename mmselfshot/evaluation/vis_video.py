@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from mmselfshot.evaluation.vis_iou import (
-    Tracks,
     frame_intersections,
+    join_frames,
     track_ious,
 )
-from mmselfshot.evaluation.vis_matching import Matches, match_group
+from mmselfshot.evaluation.vis_matching import IOU_THRS, Matches, match_group
+from mmselfshot.evaluation.vis_tracks import Tracks
 
 MAX_PREDICTIONS = 100  # per video and category
 
@@ -74,8 +75,10 @@ class VideoPair:
         self.categories = np.array(
             [p['category_id'] for p in predictions], dtype=np.int64
         )
-        self.mean_areas = mean_areas(self.tracks.areas)
-        self.counts = self.tracks.areas.any(1) | (frames is None)
+        areas = self.tracks.areas
+        num_seen = np.count_nonzero(areas, axis=1)
+        self.mean_areas = areas.sum(1) / np.maximum(num_seen, 1)
+        self.counts = (num_seen > 0) | (frames is None)
         self.true_categories = np.array(
             [ann['category_id'] for ann in annotations], dtype=np.int64
         )
@@ -94,24 +97,24 @@ class VideoPair:
         """(T, D, G) int64 pixels, of all pairs; made when first read."""
         return frame_intersections(self.tracks, self.truth)
 
-    def ious(self, rows: Sequence[int], columns: Sequence[int]) -> np.ndarray:
-        """(D', G') spatio-temporal IoU of some predictions and objects.
+    def ious(
+        self, rows: Sequence[int], columns: Sequence[int], floor: float = 0.0
+    ) -> np.ndarray:
+        """Spatio-temporal IoU of some predictions and objects.
 
         Uses `intersections` where it has been read before, otherwise looks
-        at these pairs only.
+        at these pairs only; IoUs below `floor` may then be 0.
+
+        Returns:
+            (D', G') float in [0, 1].
         """
-        rows = np.asarray(rows, dtype=int)
-        columns = np.asarray(columns, dtype=int)
-        if not len(rows) or not len(columns):
-            return np.zeros((len(rows), len(columns)))
-        if 'intersections' in self.__dict__:
-            shared = self.intersections[:, rows][:, :, columns]
-        else:
-            shared = frame_intersections(
-                self.tracks, self.truth, rows, columns
-            )
-        return track_ious(
-            shared, self.tracks.areas[rows], self.truth.areas[columns]
+        if 'intersections' not in self.__dict__:
+            return track_ious(self.tracks, self.truth, rows, columns, floor)
+        rows, columns = np.asarray(rows, int), np.asarray(columns, int)
+        return join_frames(
+            self.intersections[:, rows][:, :, columns],
+            self.tracks.areas[rows],
+            self.truth.areas[columns],
         )
 
     def match_by_category(
@@ -162,7 +165,7 @@ class VideoPair:
         order = np.argsort(-self.scores[rows], kind='stable')
         rows = rows[order[:MAX_PREDICTIONS]]
         return match_group(
-            self.ious(rows, columns),
+            self.ious(rows, columns, IOU_THRS.min()),
             self.scores[rows],
             self.mean_areas[rows],
             self.true_mean_areas[columns],

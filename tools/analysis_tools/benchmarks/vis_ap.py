@@ -66,6 +66,8 @@ def make_case(
         )
         paths = [_draw_path(rng, num_frames, size) for _ in range(NUM_OBJECTS)]
         categories = rng.integers(1, NUM_CATEGORIES + 1, NUM_OBJECTS).tolist()
+        if rng.random() < 0.5:  # as often in videos: all of one category
+            categories = categories[:1] * NUM_OBJECTS
         for path, category in zip(paths, categories):
             masks = _draw_track(rng, path, size)
             annotations.append(
@@ -81,10 +83,10 @@ def make_case(
         for n in range(num_predictions):
             follows = n % (2 * NUM_OBJECTS)
             category = int(rng.integers(1, NUM_CATEGORIES + 1))
+            if rng.random() < 0.6:
+                category = categories[n % NUM_OBJECTS]
             if follows < NUM_OBJECTS:
                 path = paths[follows] + rng.normal(0, 4, 4)
-                if rng.random() < 0.6:
-                    category = categories[follows]
             else:
                 path = _draw_path(rng, num_frames, size)
             results.append(
@@ -112,7 +114,7 @@ def _draw_path(
     """(T, 4) float: x, y, half width, half height, in pixels."""
     height, width = size
     start, end = rng.uniform(0, 1, (2, 2)) * (width, height)
-    halves = rng.uniform(0.06, 0.22, 2) * height
+    halves = rng.uniform(0.1, 0.3, 2) * height
     steps = np.linspace(0, 1, num_frames)[:, None]
     centres = start + (end - start) * steps
     return np.hstack([centres, np.tile(halves, (num_frames, 1))])
