@@ -362,3 +362,14 @@ def test_unusable_arguments_are_one_line(model_files, predict, pool, tmp_path):
     (tmp_path / 'file').touch()
     with pytest.raises(UserError, match='cannot make the folder'):
         predict(pool, tmp_path / 'file' / 'out')
+
+
+def test_video_that_is_cut_off_is_said(predict, tmp_path):
+    path = write_video(tmp_path / 'a.mp4', moving_squares(12, (96, 96)))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * 2 // 3])
+    lines = []
+    (result,) = predict(path, report=lines.append)
+    assert 0 < result.num_frames < 12
+    assert len(lines) == 1
+    assert f'promises 12 frames, {result.num_frames} could be' in lines[0]
