@@ -30,7 +30,7 @@ def read_frame(path: str | Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            return np.asarray(ImageOps.exif_transpose(image).convert('RGB'))
+            return np.array(ImageOps.exif_transpose(image).convert('RGB'))
     except FileNotFoundError:
         raise UserError(
             f'no frame {path}; put it there, or set data_root and '
