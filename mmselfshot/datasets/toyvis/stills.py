@@ -58,7 +58,7 @@ def _overlap(bodies: list[Body]) -> bool:
 def draw_still(options: EasyOptions, rng: np.random.Generator) -> VideoSpec:
     """Draw what one still shows, a video of a single frame.
 
-    Clutter lies below the objects. If the objects do not find room apart
+    At most one piece of clutter lies below the objects. If the objects do not find room apart
     from each other, the last draw keeps one of them.
     """
     options = replace(
@@ -68,6 +68,7 @@ def draw_still(options: EasyOptions, rng: np.random.Generator) -> VideoSpec:
         num_frames=1,
         min_objects=1,
         max_objects=options.still_max_objects,
+        max_clutter=min(options.max_clutter, 1),
         meet_prob=0.0,
     )
     for _ in range(_MAX_DRAWS):
