@@ -7,6 +7,7 @@ from mmselfshot.datasets.samplers import (
     VideoTestSampler,
     VideoTrainSampler,
 )
+from mmselfshot.datasets.still_kind_dataset import StillKindDataset
 from mmselfshot.datasets.transforms import (
     LoadFrameAnnotations,
     LoadFrames,
@@ -22,6 +23,7 @@ __all__ = [
     'PackClipInputs',
     'ResizeClip',
     'SampleIndex',
+    'StillKindDataset',
     'VideoAspectRatioBatchSampler',
     'VideoInstanceDataset',
     'VideoTestSampler',
