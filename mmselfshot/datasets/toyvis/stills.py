@@ -58,8 +58,8 @@ def _overlap(bodies: list[Body]) -> bool:
 def draw_still(options: EasyOptions, rng: np.random.Generator) -> VideoSpec:
     """Draw what one still shows, a video of a single frame.
 
-    At most one piece of clutter lies below the objects. If the objects do not find room apart
-    from each other, the last draw keeps one of them.
+    At most one piece of clutter lies below the objects. If they do not find
+    room apart from each other, the last draw keeps one of them.
     """
     options = replace(
         options,
