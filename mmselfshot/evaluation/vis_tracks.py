@@ -109,8 +109,8 @@ def _compress(
 ) -> dict | None:
     try:
         rle = to_compressed(mask, *size)
-    except (TypeError, ValueError, KeyError, IndexError) as error:
+        return rle and {'size': size, 'counts': rle['counts'].decode('ascii')}
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as e:
         raise UserError(
-            f'{name} has a mask in frame {frame} that cannot be read: {error}'
+            f'{name} has a mask in frame {frame} that cannot be read: {e}'
         ) from None
-    return rle and {'size': size, 'counts': rle['counts'].decode('ascii')}
