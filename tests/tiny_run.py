@@ -79,13 +79,15 @@ def write_tiny_videos(
 def run_tool(*command, cwd: Path, **environ) -> subprocess.CompletedProcess:
     """Start a tool of the repo as a user does, from another folder."""
     tool, *arguments = map(str, command)
+    starter = ['bash'] if tool.endswith('.sh') else [sys.executable]
     return subprocess.run(
-        [sys.executable, str(REPO / 'tools' / tool), *arguments],
+        [*starter, str(REPO / 'tools' / tool), *arguments],
         cwd=cwd,
         env={
             **os.environ,
             'OMP_NUM_THREADS': '1',
             'PYTHONPATH': str(REPO / 'tests'),
+            'PYTHON': sys.executable,
             **environ,
         },
         capture_output=True,

@@ -5,6 +5,8 @@ import re
 import sys
 from collections.abc import Callable
 
+from mmselfshot.utils.ranks import is_aftermath, is_mine_to_print
+
 _FROM_WORKER = re.compile(r'UserError: (?P<text>.+)\s*$')
 
 
@@ -28,19 +30,23 @@ class UserError(ValueError):
 def run_tool(main: Callable[[], int | None]) -> None:
     """Run a tool's `main` and end the process with its exit status.
 
-    A `UserError` becomes one line on stderr (of the first rank only) and
-    status 2; Ctrl-C becomes one line and status 130; any other exception
-    keeps its traceback.
+    A `UserError` becomes one line on stderr (of one rank only) and status 2;
+    Ctrl-C becomes one line and status 130; any other exception keeps its
+    traceback, unless it only says that a rank with a `UserError` has gone.
     """
     try:
         status = main()
     except UserError as error:
-        if os.environ.get('RANK', '0') == '0':
-            print(f'error: {error}', file=sys.stderr)
+        if is_mine_to_print():
+            print(f'error: {error}', file=sys.stderr, flush=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        print(
-            'interrupted; run the same command again to go on', file=sys.stderr
-        )
+        if os.environ.get('RANK', '0') == '0':
+            line = 'interrupted; run the same command again to go on'
+            print(line, file=sys.stderr)
         sys.exit(130)
+    except Exception:
+        if is_aftermath():
+            sys.exit(2)
+        raise
     sys.exit(status or 0)
