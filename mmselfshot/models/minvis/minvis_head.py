@@ -20,10 +20,14 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from mmselfshot.models.minvis.float32_pixel_decoder import Float32PixelDecoder
+from mmselfshot.models.minvis.head_parts import (
+    NUM_LEVELS,
+    assigner_cfg,
+    loss_cfgs,
+    pixel_decoder_cfg,
+    transformer_decoder_cfg,
+)
 from mmselfshot.registry import MODELS
-
-NUM_LEVELS = 3
 
 
 @MODELS.register_module()
@@ -81,15 +85,15 @@ class MinVISHead(Mask2FormerHead):
         init_cfg: dict | None = None,
     ) -> None:
         position = dict(num_feats=feat_channels // 2, normalize=True)
-        decoder = _pixel_decoder(
+        decoder = pixel_decoder_cfg(
             feat_channels,
             num_encoder_layers,
             encoder_ffn_channels,
             num_heads,
             num_groups,
-            position,
         )
         decoder.update(copy.deepcopy(pixel_decoder or {}))
+        weights = (cls_weight, mask_weight, dice_weight)
         super().__init__(
             in_channels=list(in_channels),
             feat_channels=feat_channels,
@@ -99,29 +103,22 @@ class MinVISHead(Mask2FormerHead):
             num_queries=num_queries,
             num_transformer_feat_level=NUM_LEVELS,
             pixel_decoder=decoder,
-            transformer_decoder=_transformer_decoder(
+            transformer_decoder=transformer_decoder_cfg(
                 feat_channels,
                 num_decoder_layers,
                 decoder_ffn_channels,
                 num_heads,
             ),
             positional_encoding=position,
-            train_cfg=_train_cfg(
-                num_points,
-                oversample_ratio,
-                importance_sample_ratio,
-                cls_weight,
-                mask_weight,
-                dice_weight,
+            train_cfg=ConfigDict(
+                num_points=num_points,
+                oversample_ratio=oversample_ratio,
+                importance_sample_ratio=importance_sample_ratio,
+                assigner=assigner_cfg(*weights),
+                sampler=dict(type='mmdet.MaskPseudoSampler'),
             ),
             init_cfg=init_cfg,
-            **_losses(
-                num_classes,
-                no_object_weight,
-                cls_weight,
-                mask_weight,
-                dice_weight,
-            ),
+            **loss_cfgs(num_classes, no_object_weight, *weights),
         )
 
     def _forward_head(
@@ -261,126 +258,4 @@ def _targets(gt_instances: InstanceData, like: Tensor) -> InstanceData:
     return InstanceData(
         labels=gt_instances.labels.to(like.device),
         masks=masks.to(like.device, torch.float32),
-    )
-
-
-def _pixel_decoder(
-    channels: int,
-    num_layers: int,
-    ffn_channels: int,
-    num_heads: int,
-    num_groups: int,
-    position: dict,
-) -> ConfigDict:
-    return ConfigDict(
-        type=Float32PixelDecoder,
-        num_outs=NUM_LEVELS,
-        norm_cfg=dict(type='GN', num_groups=num_groups),
-        act_cfg=dict(type='ReLU'),
-        encoder=dict(
-            num_layers=num_layers,
-            layer_cfg=dict(
-                self_attn_cfg=dict(
-                    embed_dims=channels,
-                    num_heads=num_heads,
-                    num_levels=NUM_LEVELS,
-                    num_points=4,
-                    dropout=0.0,
-                    batch_first=True,
-                ),
-                ffn_cfg=_ffn(channels, ffn_channels),
-            ),
-        ),
-        positional_encoding=position,
-    )
-
-
-def _transformer_decoder(
-    channels: int, num_layers: int, ffn_channels: int, num_heads: int
-) -> ConfigDict:
-    attention = dict(
-        embed_dims=channels, num_heads=num_heads, batch_first=True
-    )
-    return ConfigDict(
-        return_intermediate=True,
-        num_layers=num_layers,
-        layer_cfg=dict(
-            self_attn_cfg=attention,
-            cross_attn_cfg=attention,
-            ffn_cfg=_ffn(channels, ffn_channels),
-        ),
-        init_cfg=None,
-    )
-
-
-def _ffn(channels: int, ffn_channels: int) -> dict:
-    return dict(
-        embed_dims=channels,
-        feedforward_channels=ffn_channels,
-        num_fcs=2,
-        ffn_drop=0.0,
-        act_cfg=dict(type='ReLU', inplace=True),
-    )
-
-
-def _train_cfg(
-    num_points: int,
-    oversample_ratio: float,
-    importance_sample_ratio: float,
-    cls_weight: float,
-    mask_weight: float,
-    dice_weight: float,
-) -> ConfigDict:
-    return ConfigDict(
-        num_points=num_points,
-        oversample_ratio=oversample_ratio,
-        importance_sample_ratio=importance_sample_ratio,
-        assigner=dict(
-            type='mmdet.HungarianAssigner',
-            match_costs=[
-                dict(type='mmdet.ClassificationCost', weight=cls_weight),
-                dict(
-                    type='mmdet.CrossEntropyLossCost',
-                    weight=mask_weight,
-                    use_sigmoid=True,
-                ),
-                dict(
-                    type='mmdet.DiceCost',
-                    weight=dice_weight,
-                    pred_act=True,
-                    eps=1.0,
-                ),
-            ],
-        ),
-        sampler=dict(type='mmdet.MaskPseudoSampler'),
-    )
-
-
-def _losses(
-    num_classes: int,
-    no_object_weight: float,
-    cls_weight: float,
-    mask_weight: float,
-    dice_weight: float,
-) -> dict[str, ConfigDict]:
-    return dict(
-        loss_cls=ConfigDict(
-            type='mmdet.CrossEntropyLoss',
-            use_sigmoid=False,
-            loss_weight=cls_weight,
-            class_weight=[1.0] * num_classes + [no_object_weight],
-        ),
-        loss_mask=ConfigDict(
-            type='mmdet.CrossEntropyLoss',
-            use_sigmoid=True,
-            loss_weight=mask_weight,
-        ),
-        loss_dice=ConfigDict(
-            type='mmdet.DiceLoss',
-            use_sigmoid=True,
-            activate=True,
-            naive_dice=True,
-            eps=1.0,
-            loss_weight=dice_weight,
-        ),
     )
