@@ -86,7 +86,7 @@ def train_toy_backbone(
         'seconds': round(time.time() - start),
         'is_resumed': last is not None,
         'commit': find_commit(),
-        'torch': torch.__version__,
+        'torch': str(torch.__version__),
     }
     return publish_weights(state, out, record)
 
