@@ -74,8 +74,7 @@ def fresh_state() -> Iterator[None]:
     torch = sys.modules.get('torch')
     if torch:
         _reset_torch(torch, threads)
-    if 'mmengine' in sys.modules:
-        _reset_mmengine()
+    _reset_mmengine()
 
 
 def _reset_torch(torch, threads: int) -> None:
@@ -89,9 +88,12 @@ def _reset_torch(torch, threads: int) -> None:
 
 def _reset_mmengine() -> None:
     """Forget the scopes, loggers, message hubs and visualizers made."""
-    from mmengine.logging import MessageHub, MMLogger
-    from mmengine.registry import DefaultScope
-    from mmengine.visualization import Visualizer
-
-    for manager in (DefaultScope, MMLogger, MessageHub, Visualizer):
-        manager._instance_dict.clear()
+    for module, name in (
+        ('mmengine.registry', 'DefaultScope'),
+        ('mmengine.logging', 'MMLogger'),
+        ('mmengine.logging', 'MessageHub'),
+        ('mmengine.visualization', 'Visualizer'),
+    ):
+        manager = getattr(sys.modules.get(module), name, None)
+        if manager is not None:
+            manager._instance_dict.clear()

@@ -1,0 +1,38 @@
+"""Print a config with all that it inherits and all options merged."""
+
+import argparse
+
+from mmselfshot.utils import run_tool
+
+EXAMPLE = """example:
+  python tools/analysis_tools/print_config.py \\
+      configs/minvis/minvis_toyvis.py --cfg-options train_cfg.max_iters=50
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='path of the config')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change keys of the config; +KEY=VALUE adds an unknown one',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    from mmselfshot.engine.run_config import load_config
+
+    print(load_config(args.config, args.cfg_options).pretty_text)
+
+
+if __name__ == '__main__':
+    run_tool(main)
