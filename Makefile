@@ -31,7 +31,7 @@ check: setup ## check format and lint
 	$(PY) -m ruff check .
 
 bench: setup ## run the benchmarks, each against a plain reference
-	@for file in tools/analysis_tools/benchmarks/*.py; do \
+	@for file in $$(grep -l __main__ tools/analysis_tools/benchmarks/*.py); do \
 		echo "== $$file"; $(PY) $$file || exit 1; done
 
 format: setup ## format the code and mend what ruff can mend

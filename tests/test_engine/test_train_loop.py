@@ -16,6 +16,7 @@ from mmselfshot.engine.iteration_seed_hook import (
     seed_of_iteration,
 )
 from mmselfshot.utils import UserError
+from mmselfshot.utils.checkpoint import load_from_local
 
 
 class Numbers(Dataset):
@@ -63,7 +64,9 @@ class Note(IterationSeedHook):
         self.losses[runner.iter + 1] = outputs['loss'].item()
 
 
-def train(tmp_path, name, max_iters, resume=False, sampler=None, **loader):
+def train(
+    tmp_path, name, max_iters, resume=False, sampler=None, hook=(), **loader
+):
     """Train the noisy model; return its losses and its data set."""
     torch.manual_seed(123 + max_iters)  # must have no influence
     dataset = Numbers(tmp_path / f'{name}-{resume}.txt')
@@ -89,6 +92,7 @@ def train(tmp_path, name, max_iters, resume=False, sampler=None, **loader):
                 by_epoch=False,
                 interval=4,
                 max_keep_ckpts=1,
+                **dict(hook),
             ),
             logger=dict(type='LoggerHook', interval=100),
         ),
@@ -125,6 +129,14 @@ def test_resumed_run_equals_the_unbroken_one(tmp_path, whole, workers):
 def test_unbroken_run_reads_each_batch_once(tmp_path):
     _, data = train(tmp_path, 'w', 3)
     assert data.num_read() == 6
+
+
+def test_checkpoint_is_published_at_the_end(tmp_path):
+    """mmengine reads its own checkpoint again for that."""
+    keys = dict(published_keys=['meta', 'state_dict'])
+    train(tmp_path, 'w', 4, hook=keys)
+    (path,) = (tmp_path / 'w').glob('iter_4-*.pth')
+    assert set(load_from_local(path)) == {'meta', 'state_dict'}
 
 
 def test_infinite_sampler_of_mmengine_resumes_too(tmp_path):
