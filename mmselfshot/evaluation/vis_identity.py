@@ -1,8 +1,8 @@
 """How well predicted tracks follow the objects: overlap and identity.
 
 Ours: the papers score videos by AP only. The rules are those of multiple
-object tracking (CLEAR MOT), with masks instead of boxes and without its
-memory: each frame is matched anew.
+object tracking (CLEAR MOT, Bernardin and Stiefelhagen 2008, Sec. 2.1), with
+masks instead of boxes.
 
 Which predictions take part. A result list may hold one mask track under two
 class names, and weak ones that nobody would show. `distinct_tracks` goes
@@ -11,11 +11,13 @@ of tracks that overlap by `DUPLICATE_IOU` or more keeps the best. For
 identity switches only scores of at least `SCORE_THR` count, so what is
 counted is what a film of the video shows. For the overlaps all scores count.
 
-An identity switch. In each frame the tracks and the objects are paired one
-to one (Hungarian, largest sum of IoU, only pairs of at least `MATCH_IOU`).
-An object that is paired with another track than the last it was paired with,
-however long ago, has switched. Frames without a pair change nothing, so the
-share of paired frames belongs beside the count. Crowd objects are left out.
+An identity switch. In each frame an object stays with the track it was last
+paired with, however long ago, while they overlap by `MATCH_IOU` or more; the
+other tracks and objects are paired one to one (Hungarian, largest sum of
+IoU, only pairs of at least `MATCH_IOU`). An object that is paired with
+another track than the last has switched. Frames without a pair change
+nothing, so the share of paired frames belongs beside the count. Crowd
+objects are left out.
 """
 
 from collections.abc import Sequence
@@ -126,7 +128,11 @@ def count_switches(
     paired = np.zeros(num_objects, dtype=int)
     last = np.full(num_objects, -1)
     for frame in np.where(ious >= match_iou, ious, 0.0):
-        tracks, objects = linear_sum_assignment(frame, maximize=True)
+        gain = frame.copy()
+        known = np.flatnonzero(last >= 0)
+        # one kept pair outweighs all that the others can gain
+        gain[last[known], known] *= 1 + len(last) / match_iou
+        tracks, objects = linear_sum_assignment(gain, maximize=True)
         is_pair = frame[tracks, objects] > 0
         tracks, objects = tracks[is_pair], objects[is_pair]
         before = last[objects]

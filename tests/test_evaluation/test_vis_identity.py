@@ -37,6 +37,25 @@ def test_two_tracks_that_change_places_switch_both_objects():
     assert switches.tolist() == [1, 1]
 
 
+def test_an_object_stays_with_its_track_while_that_still_fits():
+    """CLEAR MOT: a better track is no switch; the old one below .5 is."""
+    better = [[0.6], [0.9]]
+    switches, _ = count_switches(_frames([[0.9], [0.6]], better, better))
+    assert switches.tolist() == [0]
+    gone = [[0.4], [0.9]]
+    switches, _ = count_switches(_frames([[0.9], [0.6]], better, gone))
+    assert switches.tolist() == [1]
+
+
+def test_a_kept_pair_outweighs_better_pairs_of_the_others():
+    """Object 0 keeps track 0 at .5, though 1 + 1 could be had across."""
+    first = [[1.0, 0.0], [0.0, 0.0]]
+    then = [[0.5, 1.0], [1.0, 0.0]]
+    switches, paired = count_switches(_frames(first, then))
+    assert switches.tolist() == [0, 0]
+    assert paired.tolist() == [2, 0]
+
+
 def test_pairs_are_one_to_one_with_the_largest_sum():
     """Both objects like track 0 best; .6 + .8 beats .9 alone."""
     ious = _frames([[0.9, 0.8], [0.6, 0]])
