@@ -92,7 +92,7 @@ def run_tool(*command, cwd: Path, **environ) -> subprocess.CompletedProcess:
         },
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
     )
 
 
