@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 import torch
@@ -170,7 +171,11 @@ def test_scores_are_not_rounded_and_ids_are_the_files_own():
 def _run_rank(rank, ann_file, case, folder):
     """Uneven shares; rank 1 also repeats a video, as padding does."""
     torch.distributed.init_process_group(
-        'gloo', f'file://{folder}/meet', rank=rank, world_size=2
+        'gloo',
+        f'file://{folder}/meet',
+        timedelta(minutes=4),
+        rank=rank,
+        world_size=2,
     )
     ids = _ids(case)
     share = [ids[:4], [ids[4], ids[0]]][rank]
