@@ -105,6 +105,13 @@ def run_demo(
         films,
         video_ids=FILM_VIDEOS,
     )
+    num_checked = _predict_and_check(
+        repo / config, checkpoint, val, world / 'val/JPEGImages', out
+    )
+    print(
+        f'{num_checked} palette pictures in {out / "predict"} are equal to '
+        'their results.json, pixel for pixel'
+    )
     by_video = {one['id']: one for one in reports['MinVIS']['videos']}
     rows = [
         {'film': str(films / f'{video_id}.mp4'), **by_video[video_id]}
@@ -126,6 +133,25 @@ def run_demo(
     write_json(out / 'demo.json', record)
     print(f'{record["seconds"]} s in all; everything lies in {out}')
     return record
+
+
+def _predict_and_check(
+    config: Path, checkpoint: Path, val: Any, images: Path, out: Path
+) -> int:
+    """Predict the filmed videos as a user would; compare what was written.
+
+    Returns:
+        How many palette pictures were compared with the result files.
+    """
+    from mmselfshot.apis import VideoInstanceInferencer, check_masks
+
+    folders = [
+        (images / val.videos[video_id]['file_names'][0]).parent
+        for video_id in FILM_VIDEOS
+    ]
+    predict = VideoInstanceInferencer(config, checkpoint)
+    done = predict(folders, out_dir=out / 'predict', show_progress=True)
+    return sum(check_masks(one.folder) for one in done)
 
 
 def format_scores(reports: dict[str, dict]) -> str:
