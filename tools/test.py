@@ -31,6 +31,13 @@ def parse_args() -> argparse.Namespace:
         '--show-dir', metavar='DIR', help='write a film per video there'
     )
     parser.add_argument(
+        '--split',
+        choices=['test', 'val'],
+        default='test',
+        help='val: the videos that training validates on, such as a held-out '
+        'part of a train set whose valid labels are closed',
+    )
+    parser.add_argument(
         '--cfg-options',
         nargs='+',
         default=[],
@@ -62,6 +69,7 @@ def main() -> None:
         options=args.cfg_options,
         launcher=args.launcher,
         local_rank=args.local_rank,
+        split=args.split,
     )
 
 

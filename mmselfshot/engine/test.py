@@ -25,6 +25,7 @@ def test(
     options: Sequence[str] = (),
     launcher: str = 'none',
     local_rank: int = 0,
+    split: str = 'test',
 ) -> dict[str, float]:
     """Score a checkpoint on the test videos of a config.
 
@@ -38,6 +39,7 @@ def test(
         options: `key=value` texts, see `mmselfshot.utils.config_keys`.
         launcher: What started the processes, see `prepare_processes`.
         local_rank: Given by old launchers.
+        split: `test`, or `val` for the videos that training validates on.
 
     Returns:
         The numbers of the config's metrics.
@@ -47,6 +49,9 @@ def test(
             unusable.
     """
     cfg = load_config(config, options)
+    if split == 'val' and cfg.get('val_dataloader') is not None:
+        cfg.test_dataloader = cfg.val_dataloader
+        cfg.test_evaluator = cfg.val_evaluator
     if cfg.get('test_dataloader') is None:
         raise UserError(
             f'{config} has no test_dataloader; choose a config with test data'

@@ -132,3 +132,23 @@ def test_results_need_a_metric_that_writes_them(config, tmp_path):
             out=tmp_path,
             options=['test_evaluator.type=KindMetric'],
         )
+
+
+def test_split_val_scores_the_videos_of_validation(config, trained, tmp_path):
+    """The test data of the changed config do not exist; those of val do."""
+    from mmselfshot.engine.test import test
+
+    changed = config.with_name('changed.py')
+    changed.write_text(
+        "_base_ = ['tiny.py']\n"
+        'val_dataloader = {{_base_.test_dataloader}}\n'
+        'val_evaluator = {{_base_.test_evaluator}}\n'
+        "val_cfg = dict(type='ValLoop')\n"
+        "test_dataloader = dict(dataset=dict(ann_file='gone.json'))\n"
+        "test_evaluator = dict(ann_file='gone.json')\n"
+    )
+    weights, work_dir = trained / 'iter_2.pth', str(tmp_path / 'w')
+    with pytest.raises(UserError, match=r'gone\.json'):
+        test(changed, weights, work_dir=work_dir)
+    found = test(changed, weights, work_dir=work_dir, split='val')
+    assert found == test(config, weights, work_dir=work_dir)
