@@ -5,6 +5,8 @@ Here a key must exist in the config, or be an argument of the class or of
 the part of the Runner that stands there, or be written `+key=value`.
 """
 
+import ast
+import copy
 import difflib
 import inspect
 from collections.abc import Iterator, Sequence
@@ -62,10 +64,12 @@ def apply_options(cfg: Config, options: Sequence[str]) -> None:
     Args:
         cfg: Changed in place.
         options: As given on the command line; values as in mmengine's
-            `DictAction`, list items as `pipeline.0.scale=(96, 160)`.
+            `DictAction`; a Python dict replaces what was there; list items
+            as `pipeline.0.scale=(96, 160)`.
 
     Raises:
-        UserError: If an option has no `=`, or a new key fits nowhere.
+        UserError: If an option has no `=`, a value cannot be read, or a new
+            key fits nowhere.
     """
     parsed, added = {}, set()
     for option in options:
@@ -78,15 +82,31 @@ def apply_options(cfg: Config, options: Sequence[str]) -> None:
         if key.startswith('+'):
             key = key[1:]
             added.add(key)
-        parsed[key] = DictAction._parse_iterable(value)
+        parsed[key] = _read_value(key, value)
     for key in parsed:
         _check_way(cfg, key)
     merged = Config(cfg.to_dict())
-    merged.merge_from_dict(parsed)
+    merged.merge_from_dict(copy.deepcopy(parsed))
     for key in parsed:
         if key not in added:
             _check_key(cfg, merged, key)
     cfg.merge_from_dict(parsed)
+
+
+def _read_value(key: str, value: str) -> Any:
+    """Read a value; mmengine's reader knows no dicts and never ends there."""
+    try:
+        if value.startswith('{'):
+            return {**ast.literal_eval(value), '_delete_': True}
+        return DictAction._parse_iterable(value)
+    except (
+        *(ValueError, TypeError, SyntaxError),
+        *(AssertionError, RecursionError),
+    ):
+        raise UserError(
+            f'--cfg-options {key}: cannot read {value}; expected a Python '
+            "value such as 3, 0.5, text, [1,2] or {'a':1}"
+        ) from None
 
 
 def _check_way(cfg: Config, key: str) -> None:

@@ -173,3 +173,16 @@ def test_place_that_nobody_reads_has_no_arguments(cfg):
     assert arguments_at(cfg, ['train_dataloader', 'dataset', 'pipeline']) == (
         set()
     )
+
+
+def test_value_may_be_a_dict():
+    cfg = Config(dict(labelled='file'))
+    apply_options(cfg, ['labelled={"1": [0, 5], "2": [0]}'])
+    assert cfg.labelled == {'1': [0, 5], '2': [0]}
+
+
+@pytest.mark.parametrize('value', ['{1: ', '[{1:2}, '])
+def test_value_that_cannot_be_read_is_named(value):
+    cfg = Config(dict(labelled='file'))
+    with pytest.raises(UserError, match=r'labelled: cannot read'):
+        apply_options(cfg, [f'labelled={value}'])
