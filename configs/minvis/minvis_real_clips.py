@@ -36,7 +36,14 @@ val_evaluator = dict(ann_file=data_root + 'instances.json')
 test_evaluator = val_evaluator
 
 # Objects in a labelled frame may be unlabelled: no-object weighs little.
-model = dict(head=dict(num_classes=2, num_points=4096, no_object_weight=0.05))
+model = dict(
+    head=dict(
+        num_classes=2,
+        num_queries=12,
+        num_points=4096,
+        no_object_weight=0.05,
+    )
+)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 max_iters = 500
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)

@@ -29,13 +29,12 @@ model = dict(
         num_classes=num_classes,
         in_channels=[24, 48, 96, 192],
         feat_channels=96,
-        num_queries=12,
+        num_queries=15,
         num_encoder_layers=2,
         encoder_ffn_channels=192,
         num_decoder_layers=3,
         decoder_ffn_channels=192,
         num_points=1024,
-        no_object_weight=0.15,
     ),
     tracker=dict(type='MinVISTracker'),
 )
@@ -50,7 +49,7 @@ test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.05),
+    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05),
     clip_grad=dict(max_norm=1.0),
     paramwise_cfg=dict(
         custom_keys={
