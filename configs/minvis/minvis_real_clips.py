@@ -42,7 +42,8 @@ model = dict(
         num_queries=12,
         num_points=4096,
         no_object_weight=0.05,
-    )
+    ),
+    test_cfg=dict(duplicate_iou=None),
 )
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 max_iters = 500

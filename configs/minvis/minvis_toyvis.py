@@ -37,6 +37,8 @@ model = dict(
         num_points=1024,
     ),
     tracker=dict(type='MinVISTracker'),
+    # not in the paper: of near-equal tracks only the best is given
+    test_cfg=dict(duplicate_iou=0.7),
 )
 
 max_iters = 1000

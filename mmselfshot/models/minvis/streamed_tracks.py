@@ -70,11 +70,21 @@ class StreamedTracks:
         num_tracks: Tracks of a video at most. The default is the paper's.
         max_pixels: Pixels of masks that are resized at once; bounds the
             memory, changes no result.
+        duplicate_iou: Of tracks that overlap this much over the video, in
+            (0, 1], only the best stays, whatever its class, and tracks
+            without a pixel go. Ours; None, the default, keeps all, as in the
+            published program.
     """
 
-    def __init__(self, num_tracks: int = 10, max_pixels: int = 2**24) -> None:
+    def __init__(
+        self,
+        num_tracks: int = 10,
+        max_pixels: int = 2**24,
+        duplicate_iou: float | None = None,
+    ) -> None:
         self.num_tracks = num_tracks
         self.max_pixels = max_pixels
+        self.duplicate_iou = duplicate_iou
         self.reset()
 
     def reset(self) -> None:
@@ -162,12 +172,29 @@ class StreamedTracks:
             self.average_logits(), self.num_tracks
         )
         slots = slots.cpu()
-        return InstanceData(
+        tracks = InstanceData(
             scores=scores.cpu(),
             labels=labels.cpu(),
             slots=slots,
             segmentations=[self._segmentations(slot) for slot in slots],
         )
+        if self.duplicate_iou is None:
+            return tracks
+        return tracks[self._find_distinct(tracks)]
+
+    def _find_distinct(self, tracks: InstanceData) -> Tensor:
+        """(P,) int64, the tracks that are no duplicates, by falling score."""
+        from mmselfshot.evaluation.vis_identity import distinct_tracks
+        from mmselfshot.evaluation.vis_tracks import Tracks
+
+        names = [str(number) for number in range(len(tracks))]
+        read = Tracks(
+            tracks.segmentations, *self._sizes[0], names, self.num_frames
+        )
+        kept = distinct_tracks(
+            read, tracks.scores.tolist(), self.duplicate_iou
+        )
+        return torch.as_tensor(kept, dtype=torch.int64)
 
     def _segmentations(self, slot: int) -> list[dict | None]:
         return [

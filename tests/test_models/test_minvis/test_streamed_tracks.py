@@ -101,3 +101,29 @@ def test_memory_that_stays_is_small():
     assert 0 < kept < 4 * 20 * 360 * 640 / 8 / 10
     tensors = [v for v in vars(stream).values() if torch.is_tensor(v)]
     assert [tuple(t.shape) for t in tensors] == [(20, 4)]
+
+
+def test_duplicates_go_by_option_only():
+    """Slot 1 covers 3 of slot 0's 4 columns (IoU .75), slot 2 another place.
+
+    Scores: softmax of (a, 0) is .881, .731 and .5 for a of 2, 1 and 0.
+    """
+    masks = torch.full((3, 4, 12), -1.0)
+    masks[0, :, :4] = masks[1, :, :3] = masks[2, :, 8:] = 1.0
+    logits = torch.tensor([[2.0, 0.0], [1.0, 0.0], [0.0, 0.0]])
+    slots = {}
+    for duplicate_iou in (None, 0.75, 0.76):
+        stream = StreamedTracks(num_tracks=3, duplicate_iou=duplicate_iou)
+        for _ in range(2):
+            stream.add(logits, masks, (4, 12), (4, 12), (4, 12))
+        tracks = stream.finish()
+        slots[duplicate_iou] = tracks.slots.tolist()
+        assert len(tracks.segmentations) == len(tracks.scores)
+    assert slots == {None: [0, 1, 2], 0.75: [0, 2], 0.76: [0, 1, 2]}
+
+
+def test_nothing_to_be_a_duplicate_of():
+    stream = StreamedTracks(duplicate_iou=0.7)
+    empty = torch.full((2, 4, 4), -1.0)
+    stream.add(torch.zeros(2, 3), empty, (4, 4), (4, 4), (4, 4))
+    assert stream.finish().slots.tolist() == []
