@@ -117,6 +117,8 @@ def test_ctrl_c_keeps_finished_videos_and_the_next_run_goes_on(
         text=True,
         cwd=tmp_path,
         env=environ(),
+        # a shell that started the tests in the background ignores SIGINT
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     out = tmp_path / 'out'
     deadline = time.monotonic() + 200
