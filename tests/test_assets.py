@@ -33,5 +33,7 @@ def test_weights_fill_the_backbone_of_the_config(repo):
 
 
 def test_unknown_asset_is_named():
-    with pytest.raises(UserError, match=r'no shipped file mmselfshot://gone\.pth'):
+    with pytest.raises(
+        UserError, match=r'no shipped file mmselfshot://gone\.pth'
+    ):
         asset_path('mmselfshot://gone.pth')
