@@ -7,6 +7,10 @@ from mmselfshot.datasets.samplers import (
     VideoTestSampler,
     VideoTrainSampler,
 )
+from mmselfshot.datasets.sparse_frames import (
+    count_sparse_frames,
+    spread_frames,
+)
 from mmselfshot.datasets.still_kind_dataset import StillKindDataset
 from mmselfshot.datasets.transforms import (
     LoadFrameAnnotations,
@@ -28,5 +32,7 @@ __all__ = [
     'VideoInstanceDataset',
     'VideoTestSampler',
     'VideoTrainSampler',
+    'count_sparse_frames',
     'isolated_randomness',
+    'spread_frames',
 ]

@@ -20,6 +20,8 @@ from mmselfshot.datasets.class_names import (
 from mmselfshot.datasets.frame_choice import choose_frames
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
+from mmselfshot.datasets.sparse_frames import spread_frames
+from mmselfshot.datasets.sparse_frames import spread_frames
 from mmselfshot.datasets.video_records import (
     SampleOutline,
     collect_frames,
@@ -56,8 +58,9 @@ class VideoInstanceDataset(BaseDataset):
             leaves out videos without any; `any` draws among all.
         labelled: Which frames are labelled: `file` (its `labelled_frames`),
             `with_masks` (frames with a mask; for sparse files without that
-            field), or a dict of indices by video id, where a video that is
-            not named has none.
+            field), a share in (0, 1] (MinVIS's choice, see `spread_frames`),
+            or a dict of indices by video id, where a video that is not named
+            has none.
         window: Frames of a test sample.
         data_prefix: `img` is the folder that `file_names` start from.
         kwargs: See `mmengine.dataset.BaseDataset`; `indices` choose videos.
@@ -74,7 +77,7 @@ class VideoInstanceDataset(BaseDataset):
         num_frames: int = 1,
         frame_range: int | None = None,
         frames: str = 'labelled',
-        labelled: str | Mapping[int | str, Sequence[int]] = 'file',
+        labelled: str | float | Mapping[int | str, Sequence[int]] = 'file',
         window: int = 1,
         data_prefix: Mapping[str, str] | None = None,
         pipeline: Sequence[Any] = (),
@@ -88,8 +91,8 @@ class VideoInstanceDataset(BaseDataset):
             'with_masks',
         ):
             raise UserError(
-                f"labelled={labelled!r}; expected 'file', 'with_masks' or "
-                'a dict of frame indices by video id'
+                f"labelled={labelled!r}; expected 'file', 'with_masks', a "
+                'share or a dict of frame indices by video id'
             )
         for name, value in (('num_frames', num_frames), ('window', window)):
             if value < 1:
@@ -254,6 +257,8 @@ class VideoInstanceDataset(BaseDataset):
         if self.labelled == 'with_masks':
             return labels.frames_with_masks(video_id)
         length = len(labels.videos[video_id]['file_names'])
+        if isinstance(self.labelled, int | float):
+            return spread_frames(length, self.labelled)
         chosen = self.labelled.get(
             video_id, self.labelled.get(str(video_id), ())
         )

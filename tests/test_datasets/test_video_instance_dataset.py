@@ -143,6 +143,13 @@ def test_labelled_frames_may_be_those_with_masks(tmp_path):
     assert dataset.get_data_info(1)['labelled'] == [0]
 
 
+def test_labelled_frames_may_be_an_even_share(tmp_path):
+    dataset = make(tmp_path, labelled=0.1)
+    for index in range(len(dataset)):
+        info = dataset.get_data_info(index)
+        assert info['labelled'] == [info['video_length'] // 2]
+
+
 def test_labelled_frames_may_be_named(tmp_path):
     dataset = make(tmp_path, labelled={'5': [3, 1]})
     assert len(dataset) == 1

@@ -4,6 +4,7 @@ from mmselfshot.models.minvis.float32_pixel_decoder import Float32PixelDecoder
 from mmselfshot.models.minvis.minvis import MinVIS
 from mmselfshot.models.minvis.minvis_head import MinVISHead
 from mmselfshot.models.minvis.minvis_tracker import MinVISTracker
+from mmselfshot.models.minvis.pseudo_targets import pseudo_targets
 from mmselfshot.models.minvis.streamed_tracks import StreamedTracks
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     'MinVISHead',
     'MinVISTracker',
     'StreamedTracks',
+    'pseudo_targets',
 ]
