@@ -5,11 +5,10 @@ object tracking (CLEAR MOT, Bernardin and Stiefelhagen 2008, Sec. 2.1), with
 masks instead of boxes.
 
 Which predictions take part. A result list may hold one mask track under two
-class names, and weak ones that nobody would show. `distinct_tracks` goes
-through the predictions by falling score, leaves out those never visible, and
-of tracks that overlap by `DUPLICATE_IOU` or more keeps the best. For
-identity switches only scores of at least `SCORE_THR` count, so what is
-counted is what a film of the video shows. For the overlaps all scores count.
+class names, and weak ones that nobody would show. `distinct_tracks` leaves
+the best of the former. For identity switches only scores of at least
+`SCORE_THR` count, so what is counted is what a film of the video shows. For
+the overlaps all scores count.
 
 An identity switch. In each frame an object stays with the track it was last
 paired with, however long ago, while they overlap by `MATCH_IOU` or more; the
@@ -20,22 +19,16 @@ nothing, so the share of paired frames belongs beside the count. Crowd
 objects are left out.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from mmselfshot.evaluation.vis_iou import (
-    frame_ious,
-    join_frames,
-    track_ious,
-)
-from mmselfshot.evaluation.vis_tracks import Tracks
 from mmselfshot.evaluation.vis_video import VideoPair
+from mmselfshot.structures.duplicates import distinct_tracks
+from mmselfshot.structures.track_iou import frame_ious, join_frames
 
 SCORE_THR = 0.1  # ours
-DUPLICATE_IOU = 0.9  # ours
 MATCH_IOU = 0.5  # as in AP50
 
 
@@ -83,31 +76,6 @@ def measure_following(
         paired,
         visible[rows].sum(1),
     )
-
-
-def distinct_tracks(
-    tracks: Tracks,
-    scores: Sequence[float],
-    duplicate_iou: float = DUPLICATE_IOU,
-) -> np.ndarray:
-    """Keep each visible mask track once, the one with the best score.
-
-    Args:
-        tracks: N tracks.
-        scores: N scores; among equal ones the first is kept.
-        duplicate_iou: Tracks that overlap this much are the same.
-
-    Returns:
-        (P,) int, indices by falling score.
-    """
-    order = np.argsort(-np.asarray(scores, dtype=float), kind='stable')
-    order = order[tracks.areas[order].any(1)]
-    near = track_ious(tracks, tracks, order, order, floor=duplicate_iou)
-    kept: list[int] = []
-    for n in range(len(order)):
-        if not (near[n, kept] >= duplicate_iou).any():
-            kept.append(n)
-    return order[kept]
 
 
 def count_switches(

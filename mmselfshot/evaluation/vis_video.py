@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from mmselfshot.evaluation.vis_iou import (
+from mmselfshot.evaluation.vis_matching import IOU_THRS, Matches, match_group
+from mmselfshot.structures.mask_tracks import Tracks
+from mmselfshot.structures.track_iou import (
     frame_intersections,
     join_frames,
     track_ious,
 )
-from mmselfshot.evaluation.vis_matching import IOU_THRS, Matches, match_group
-from mmselfshot.evaluation.vis_tracks import Tracks
 
 MAX_PREDICTIONS = 100  # per video and category
 

@@ -261,7 +261,8 @@ def _track_overlaps(
     size: tuple[int, int],
 ) -> np.ndarray:
     """(P, G) spatio-temporal IoU."""
-    from mmselfshot.evaluation.vis_iou import Tracks, frame_intersections
+    from mmselfshot.structures import Tracks
+    from mmselfshot.structures.track_iou import frame_intersections
 
     both: list[Any] = []
     for group in (predicted, true):

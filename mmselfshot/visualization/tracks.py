@@ -55,7 +55,7 @@ def choose_tracks(
 ) -> list[int]:
     """Leave out weak tracks, invisible ones, and all but one of duplicates.
 
-    Two tracks are duplicates as in `evaluation.vis_identity`: one mask track
+    Two tracks are duplicates as in `structures.duplicates`: one mask
     under two class names, for example.
 
     Args:
@@ -67,8 +67,7 @@ def choose_tracks(
     Returns:
         Indices by falling score, at most 255.
     """
-    from mmselfshot.evaluation.vis_identity import distinct_tracks
-    from mmselfshot.evaluation.vis_iou import Tracks
+    from mmselfshot.structures import Tracks, distinct_tracks
 
     strong = [n for n, score in enumerate(scores) if score >= score_thr]
     if not strong:

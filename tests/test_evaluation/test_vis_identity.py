@@ -2,16 +2,14 @@
 
 import numpy as np
 import pytest
-from vis_cases import HEIGHT, WIDTH, annotation, box, track, video
+from vis_cases import annotation, box, track, video
 
 from mmselfshot.evaluation.vis_identity import (
     best_ious,
     count_switches,
-    distinct_tracks,
     instance_ious,
     measure_following,
 )
-from mmselfshot.evaluation.vis_tracks import Tracks
 from mmselfshot.evaluation.vis_video import VideoPair
 
 LEFT, RIGHT = box(0, 0, 5, 5), box(12, 0, 5, 5)
@@ -84,30 +82,6 @@ def test_order_of_tracks_and_objects_does_not_matter():
 def test_nothing_to_follow(shape):
     switches, paired = count_switches(np.zeros(shape))
     assert switches.tolist() == paired.tolist() == [0] * shape[2]
-
-
-def _read(*segmentations):
-    names = [str(n) for n in range(len(segmentations))]
-    return Tracks(segmentations, HEIGHT, WIDTH, names, len(segmentations[0]))
-
-
-def test_each_visible_mask_track_is_kept_once_at_its_best_score():
-    near = box(0, 0, 5, 4)  # 20 of 25 pixels: below .9
-    tracks = _read([LEFT], [None], [RIGHT], [LEFT], [near])
-    scores = [0.2, 0.9, 0.5, 0.7, 0.6]
-    assert distinct_tracks(tracks, scores).tolist() == [3, 4, 2]
-    assert distinct_tracks(tracks, scores, 0.8).tolist() == [3, 2]
-
-
-def test_of_equal_scores_the_first_is_kept():
-    assert distinct_tracks(_read([LEFT], [LEFT]), [0.5, 0.5]).tolist() == [0]
-
-
-def test_a_chain_of_near_tracks_is_not_swallowed_whole():
-    """10, 11 and 12 columns: neighbours overlap .91, the ends .83."""
-    tracks = _read(*([box(0, 0, n, 5)] for n in (12, 10, 11)))
-    assert distinct_tracks(tracks, [0.9, 0.8, 0.7]).tolist() == [0, 1]
-    assert distinct_tracks(tracks, [0.7, 0.8, 0.9]).tolist() == [2]
 
 
 def test_best_ious_gives_a_track_to_one_object_only():

@@ -15,6 +15,8 @@ from mmengine.structures import InstanceData
 from pycocotools import mask as coco_mask
 from torch import Tensor
 
+from mmselfshot.structures import Tracks, distinct_tracks
+
 Size = tuple[int, int]
 
 
@@ -184,9 +186,6 @@ class StreamedTracks:
 
     def _find_distinct(self, tracks: InstanceData) -> Tensor:
         """(P,) int64, the tracks that are no duplicates, by falling score."""
-        from mmselfshot.evaluation.vis_identity import distinct_tracks
-        from mmselfshot.evaluation.vis_tracks import Tracks
-
         names = [str(number) for number in range(len(tracks))]
         read = Tracks(
             tracks.segmentations, *self._sizes[0], names, self.num_frames

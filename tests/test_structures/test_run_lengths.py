@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from mmselfshot.evaluation.run_lengths import measure_masks
+from mmselfshot.structures.run_lengths import measure_masks
 
 
 def _encode(masks):

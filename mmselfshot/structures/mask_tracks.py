@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from mmselfshot.evaluation.run_lengths import measure_masks
-from mmselfshot.structures import to_compressed
+from mmselfshot.structures.rle import to_compressed
+from mmselfshot.structures.run_lengths import measure_masks
 from mmselfshot.utils import UserError
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from pycocotools import mask as coco_mask
 
-from mmselfshot.evaluation.vis_tracks import Tracks
+from mmselfshot.structures.mask_tracks import Tracks
 
 _AREAS_AT_ONCE = 200  # pycocotools 2.0.11 fails on more than 255
 _FEW_PAIRS = 6  # per frame; up to here single merges are faster

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from vis_cases import HEIGHT, WIDTH, box, random_case
 
-from mmselfshot.evaluation.vis_iou import (
+from mmselfshot.structures import decode_mask
+from mmselfshot.structures.mask_tracks import Tracks
+from mmselfshot.structures.track_iou import (
     frame_intersections,
     frame_ious,
     track_ious,
 )
-from mmselfshot.evaluation.vis_tracks import Tracks
-from mmselfshot.structures import decode_mask
 
 
 def _read(*segmentations):

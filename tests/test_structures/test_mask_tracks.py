@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from vis_cases import HEIGHT, WIDTH, box
 
-from mmselfshot.evaluation.vis_tracks import Tracks
+from mmselfshot.structures.mask_tracks import Tracks
 from mmselfshot.utils import UserError
 
 
