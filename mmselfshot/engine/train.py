@@ -19,6 +19,7 @@ from mmselfshot.engine.run_config import (
 )
 from mmselfshot.engine.run_record import make_record, read_record, write_record
 from mmselfshot.engine.safe_checkpoint_hook import find_last_checkpoint
+from mmselfshot.registry import MODELS
 
 
 def train(
@@ -66,7 +67,13 @@ def train(
         add_tensorboard(cfg)
     folder = choose_work_dir(cfg, work_dir)
     _choose_start(cfg, folder, resume, say)
+    _check_start(cfg)
     prepare_processes(cfg, launcher, local_rank)
+    if cfg.get('labelling'):
+        from mmselfshot.apis.labelling import ensure_labels
+
+        # the Runner builds its data set before any hook can run
+        ensure_labels(cfg, say=say)
     runner = Runner.from_cfg(cfg)
     if cfg.get('load_from'):
         guard = CheckpointGuardHook(cfg.load_from, is_complete=cfg.resume)
@@ -103,6 +110,18 @@ def _choose_start(cfg: Config, folder: Path, resume: str | None, say) -> None:
         say(f'going on from {checkpoint}')
     elif resume == 'auto':
         say(f'{folder} holds no checkpoint yet; starting anew')
+
+
+def _check_start(cfg: Config) -> None:
+    """Ask the model whether it may start from what the config names.
+
+    Raises:
+        UserError: As of the model's `check_start`, if it has one.
+    """
+    model = MODELS.get(cfg.model['type']) if cfg.get('model') else None
+    check = getattr(model, 'check_start', None)
+    if check is not None:
+        check(cfg)
 
 
 def _say_nothing(line: str) -> None:

@@ -1,0 +1,19 @@
+# UVIS on a ToyVIS world with clutter (level easy, max_clutter=3). All numbers
+# are ours, see docs/uvis.md.
+_base_ = ['../minvis/minvis_toyvis.py']
+
+model = dict(
+    type='UVIS',
+    # self-distilled on stills without names, see toy_dino_resnet18.json
+    backbone=dict(
+        init_cfg=dict(checkpoint='mmselfshot://toy_dino_resnet18.pth')
+    ),
+    head=dict(type='UVISHead', drop_mask_iou=None),
+    tracker=dict(type='MemoryBankTracker', lam=0.5),
+)
+
+train_dataloader = dict(dataset=dict(ann_file='uvis_pseudo.json'))
+# no labels to validate on
+val_dataloader = None
+val_evaluator = None
+val_cfg = None
