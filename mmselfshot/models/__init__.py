@@ -1,5 +1,19 @@
 """Networks: parts shared by role, and one room per system."""
 
-from mmselfshot.models import backbones, matchers, minvis, uvis
+from mmselfshot.models import (
+    backbones,
+    cutler,
+    data_preprocessors,
+    matchers,
+    minvis,
+    uvis,
+)
 
-__all__ = ['backbones', 'matchers', 'minvis', 'uvis']
+__all__ = [
+    'backbones',
+    'cutler',
+    'data_preprocessors',
+    'matchers',
+    'minvis',
+    'uvis',
+]
