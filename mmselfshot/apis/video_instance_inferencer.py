@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
@@ -25,6 +24,7 @@ from mmselfshot.registry import MODELS, SCOPE
 from mmselfshot.utils import UserError, read_json
 from mmselfshot.utils.checkpoint import load_weights
 from mmselfshot.utils.config_parts import find_dataset
+from mmselfshot.utils.devices import find_device
 from mmselfshot.utils.video_io import Source, VideoError, find_videos
 from mmselfshot.version import __version__
 from mmselfshot.visualization.tracks import Track, tracks_from_results
@@ -110,7 +110,7 @@ class VideoInstanceInferencer:
         if window is not None and window < 1:
             raise UserError(f'window={window}; expected 1 or more')
         cfg = config if isinstance(config, Config) else load_config(config)
-        self.device = _find_device(device)
+        self.device = find_device(device)
         self.score_thr = score_thr
         self.pipeline = FramePipeline(cfg)
         self.window = window or self.pipeline.window
@@ -338,19 +338,6 @@ def _check_place(out_dir: Path, inputs: Sequence[str | Path]) -> None:
             f'cannot make the folder {out_dir}: {error.strerror}; choose '
             'another place'
         ) from error
-
-
-def _find_device(name: str | None) -> torch.device:
-    name = name or ('cuda' if torch.cuda.is_available() else 'cpu')
-    try:
-        device = torch.device(name)
-        torch.zeros(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(
-            f'no device {name!r} ({reason}); expected cpu or cuda'
-        ) from error
-    return device
 
 
 def _class_names(

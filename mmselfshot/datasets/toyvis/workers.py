@@ -19,7 +19,7 @@ def _end_with_parent(parent: int) -> None:
     os._exit(1)
 
 
-def _start_worker(parent: int) -> None:
+def start_worker(parent: int) -> None:
     """One thread, Ctrl-C left to the parent, end when the parent ends."""
     cv2.setNumThreads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -71,7 +71,7 @@ def run_jobs(
     executor = ProcessPoolExecutor(
         num_workers,
         multiprocessing.get_context('fork' if 'fork' in methods else 'spawn'),
-        _start_worker,
+        start_worker,
         (os.getpid(),),
     )
     try:
