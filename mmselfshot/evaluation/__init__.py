@@ -1,6 +1,9 @@
 """Scoring: pure functions, and the registered metric around them."""
 
 from mmselfshot.evaluation.kind_metric import KindMetric
+from mmselfshot.evaluation.label_quality import label_quality
+from mmselfshot.evaluation.occlusion import occluded_videos
+from mmselfshot.evaluation.paired import paired_difference
 from mmselfshot.evaluation.result_file import read_results, write_submission
 from mmselfshot.evaluation.vis_ap import Precision, evaluate_vis
 from mmselfshot.evaluation.vis_baseline import predict_mean_mask
@@ -12,6 +15,9 @@ __all__ = [
     'Precision',
     'VISMetric',
     'evaluate_vis',
+    'label_quality',
+    'occluded_videos',
+    'paired_difference',
     'predict_mean_mask',
     'read_results',
     'score_results',
