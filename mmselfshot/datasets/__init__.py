@@ -11,7 +11,9 @@ from mmselfshot.datasets.sparse_frames import (
     count_sparse_frames,
     spread_frames,
 )
+from mmselfshot.datasets.still_caption_dataset import StillCaptionDataset
 from mmselfshot.datasets.still_kind_dataset import StillKindDataset
+from mmselfshot.datasets.still_picture_dataset import StillPictureDataset
 from mmselfshot.datasets.transforms import (
     LoadFrameAnnotations,
     LoadFrames,
@@ -27,7 +29,9 @@ __all__ = [
     'PackClipInputs',
     'ResizeClip',
     'SampleIndex',
+    'StillCaptionDataset',
     'StillKindDataset',
+    'StillPictureDataset',
     'VideoAspectRatioBatchSampler',
     'VideoInstanceDataset',
     'VideoTestSampler',

@@ -1,5 +1,7 @@
 """Labels for videos without labels: masks, names, filters, label files."""
 
+from mmselfshot.labelling.clip_namer import CLIPNamer
+from mmselfshot.labelling.cutler import CutLER
 from mmselfshot.labelling.mask_cut import MaskCut
 from mmselfshot.labelling.proposals import Proposals
 from mmselfshot.labelling.prototype_memory import PrototypeMemory
@@ -7,6 +9,8 @@ from mmselfshot.labelling.quality_filter import QualityFilter
 from mmselfshot.labelling.score_filter import ScoreFilter
 
 __all__ = [
+    'CLIPNamer',
+    'CutLER',
     'MaskCut',
     'Proposals',
     'PrototypeMemory',
