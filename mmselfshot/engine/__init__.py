@@ -2,7 +2,9 @@
 
 from mmselfshot.engine.atomic_backend import AtomicLocalBackend
 from mmselfshot.engine.checkpoint_guard_hook import CheckpointGuardHook
+from mmselfshot.engine.clipped_sgd import ClippedSGD
 from mmselfshot.engine.iteration_seed_hook import IterationSeedHook
+from mmselfshot.engine.pseudo_label_hook import PseudoLabelHook
 from mmselfshot.engine.safe_checkpoint_hook import (
     SafeCheckpointHook,
     find_last_checkpoint,
@@ -12,7 +14,9 @@ from mmselfshot.engine.train_loop import ResumableIterTrainLoop
 __all__ = [
     'AtomicLocalBackend',
     'CheckpointGuardHook',
+    'ClippedSGD',
     'IterationSeedHook',
+    'PseudoLabelHook',
     'ResumableIterTrainLoop',
     'SafeCheckpointHook',
     'find_last_checkpoint',

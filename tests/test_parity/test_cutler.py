@@ -67,7 +67,7 @@ def keys(parity_dir):
 @pytest.fixture(scope='module')
 def model(keys, repo):
     weights = {name: fill(name, shape) for name, (shape, _) in keys.items()}
-    model = MODELS.build(Config.fromfile(repo / CONFIG).model)
+    model = MODELS.build(Config.fromfile(repo / CONFIG).cutler_model)
     model.load_state_dict(convert_official(weights), strict=True)
     return model.eval()
 

@@ -1,10 +1,8 @@
 # The detector of CutLER: detectron2's Cascade Mask R-CNN, R-50 with FPN, one
 # class. Numbers: CutLER's released config, else detectron2's defaults.
-# Normalisation layers become SyncBN where there are several processes.
-sync_bn = 'torch'
-norm_cfg = dict(type='BN', requires_grad=True)
-
-model = dict(
+# `model = _base_.cutler_model` takes it over, so that other models can have it
+# as their proposer.
+cutler_model = dict(
     type='CutLERDetector',
     data_preprocessor=dict(
         type='mmdet.TrackDataPreprocessor',
@@ -19,7 +17,7 @@ model = dict(
         depth=50,
         out_indices=(0, 1, 2, 3),
         frozen_stages=-1,
-        norm_cfg=norm_cfg,
+        norm_cfg=dict(type='BN', requires_grad=True),
         norm_eval=False,
         style='pytorch',
     ),
@@ -28,7 +26,7 @@ model = dict(
         in_channels=[256, 512, 1024, 2048],
         out_channels=256,
         num_outs=5,
-        norm_cfg=norm_cfg,
+        norm_cfg=dict(type='BN', requires_grad=True),
     ),
     rpn_head=dict(
         type='mmdet.RPNHead',
