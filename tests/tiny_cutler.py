@@ -1,4 +1,9 @@
-"""Configs of CutLER with small numbers."""
+"""CutLER with small numbers, and samples for it."""
+
+import torch
+from tiny_minvis import clip_sample
+
+from mmselfshot.datasets.transforms.loading import boxes_of
 
 
 def shrink_cutler(model):
@@ -17,3 +22,12 @@ def shrink_cutler(model):
     model.train_cfg.rcnn[0].sampler.num = 16
     model.test_cfg.rpn.max_per_img = 30
     return model
+
+
+def boxed_sample(**options):
+    """A `clip_sample` of one class with boxes around its masks."""
+    sample = clip_sample(num_classes=1, **options)
+    for frame in sample['data_samples']:
+        objects = frame.gt_instances
+        objects.bboxes = torch.from_numpy(boxes_of(objects.masks.masks))
+    return sample

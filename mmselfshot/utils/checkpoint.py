@@ -87,9 +87,16 @@ def load_from_local(
 
 def _missing(path: Path) -> str:
     if 'pretrained' in path.parts:
+        if 'resnet50' in path.name:
+            return (
+                f'no weights {path}; put the official file there, see '
+                'configs/uvis/README.md'
+            )
+        kinds = [kind for kind in ('cutler', 'dino') if kind in path.name]
+        tool = (*kinds, 'minvis')[0]
         return (
             f'no weights {path}; make them with: python '
-            f'tools/model_converters/minvis.py OFFICIAL_FILE {path}'
+            f'tools/model_converters/{tool}.py OFFICIAL_FILE {path}'
         )
     return (
         f'no checkpoint {path}; check the path, or make one with '

@@ -7,8 +7,8 @@ import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
-from tiny_cutler import shrink_cutler
-from tiny_minvis import clip_sample, collate
+from tiny_cutler import boxed_sample, shrink_cutler
+from tiny_minvis import collate
 
 from mmselfshot.registry import MODELS
 
@@ -72,13 +72,13 @@ def test_tiny_twin_trains_and_predicts(read, name):
     wrapper = build_optim_wrapper(model, wrapper)
     model.train()
     for seed in range(2):
-        clips = [clip_sample(seed=2 * seed + i, num_classes=1) for i in (0, 1)]
+        clips = [boxed_sample(seed=2 * seed + i) for i in (0, 1)]
         log = model.train_step(collate(clips), wrapper)
         assert torch.isfinite(log['loss'])
         dropped = 's2.dropped' in log
         assert dropped == (cfg.model.roi_head.drop_loss_iou_thr is not None)
     model.eval()
-    (clip,) = model.test_step(collate([clip_sample(5, num_objects=0)]))
+    (clip,) = model.test_step(collate([boxed_sample(num_objects=0)]))
     for frame in clip:
         found = frame.pred_instances
         assert found.masks.shape == (len(found), 64, 64)
