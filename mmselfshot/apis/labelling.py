@@ -25,7 +25,7 @@ from mmselfshot.labelling.candidate_store import (
 )
 from mmselfshot.labelling.candidates import CandidateTable
 from mmselfshot.labelling.filter_report import (
-    FilterReport,
+    apply_filters,
     format_label_report,
     make_label_report,
 )
@@ -92,7 +92,12 @@ def label_videos(
         UserError: If the config cannot be used, no video can be read, or
             `out` is not to be overwritten.
     """
+    from mmselfshot.labelling.vocabulary import check_vocabulary
+    from mmselfshot.utils.devices import find_device
+
     settings = LabellingSettings.from_config(cfg, videos, out, images)
+    check_vocabulary(settings.class_names)
+    find_device(device)
     found = find_source_videos(
         **settings.videos, frames_dir=settings.frames_dir
     )
@@ -108,6 +113,11 @@ def label_videos(
         failed = dict(store.read_meta().get('failed') or {})
         if rank == 0:
             say(f'{settings.out} is there already; nothing to label')
+            if failed:
+                say(
+                    f'{len(failed)} videos could not be read when it was '
+                    f'made ({", ".join(failed)}); remove it to try again'
+                )
         return LabellingResult(settings.out, failed, is_reused=True)
     from mmselfshot.labelling.label_writer import read_replaced
 
@@ -198,19 +208,6 @@ def ensure_labels(
             say(f'{out} was made elsewhere; it is used as it is')
         return LabellingResult(out, {}, is_reused=True)
     return label_videos(cfg, device=device, show_progress=True, say=say)
-
-
-def apply_filters(
-    table: CandidateTable, filters: Sequence[Mapping[str, Any]]
-) -> list[FilterReport]:
-    """Build filters and let each set reasons in a table, in their order."""
-    from mmengine.registry import DefaultScope
-
-    from mmselfshot.registry import SCOPE, TASK_UTILS
-
-    with DefaultScope.overwrite_default_scope(SCOPE):
-        parts = [TASK_UTILS.build(dict(one)) for one in filters]
-    return [part(table) for part in parts]
 
 
 def _is_finished(

@@ -7,7 +7,8 @@ pickle is read.
 
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ _COLUMNS = (
     'box',
     'area',
     'is_small',
+)
+
+_BROKEN = (
+    *(OSError, EOFError, zipfile.BadZipFile),
+    *(ValueError, KeyError, TypeError),
 )
 
 
@@ -264,12 +270,19 @@ def write_shard(path: str | Path, table: CandidateTable, origin: str) -> None:
         )
 
 
+@contextmanager
+def _opened(path: str | Path) -> Iterator[Any]:
+    """The arrays of a file; closed even where it is broken."""
+    with open(path, 'rb') as file, np.load(file, allow_pickle=False) as found:
+        yield found
+
+
 def read_origin(path: str | Path) -> str | None:
     """What a shard was made from; None if it is missing or unreadable."""
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with _opened(path) as content:
             return json.loads(str(content['header']))['origin']
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except _BROKEN:
         return None
 
 
@@ -280,16 +293,13 @@ def read_shard(path: str | Path) -> CandidateTable:
         UserError: If the file is missing or broken.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with _opened(path) as content:
             header = json.loads(str(content['header']))
             columns = {name: content[name] for name in _COLUMNS}
             sizes = content['rle_sizes'].tolist()
             stops = content['rle_lengths'].cumsum().tolist()
             counts = content['rle_counts'].tobytes()
-    except (
-        *(OSError, ValueError, KeyError),
-        *(EOFError, zipfile.BadZipFile),
-    ) as error:
+    except _BROKEN as error:
         raise UserError(
             f'{path} is no file of candidates ({error}); remove it and run '
             'tools/label.py again'

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mmselfshot.labelling.proposals import Proposals
-from mmselfshot.labelling.video_labeller import check_vocabulary
+from mmselfshot.labelling.vocabulary import check_vocabulary
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
 

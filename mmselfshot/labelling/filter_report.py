@@ -1,6 +1,6 @@
 """How many candidates were kept per class, and why the others went."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,19 @@ class FilterReport:
             'notes': self.notes,
             'passed_classes': self.passed,
         }
+
+
+def apply_filters(
+    table: CandidateTable, filters: Sequence[Mapping[str, Any]]
+) -> list[FilterReport]:
+    """Build filters and let each set reasons in a table, in their order."""
+    from mmengine.registry import DefaultScope
+
+    from mmselfshot.registry import SCOPE, TASK_UTILS
+
+    with DefaultScope.overwrite_default_scope(SCOPE):
+        parts = [TASK_UTILS.build(dict(one)) for one in filters]
+    return [part(table) for part in parts]
 
 
 def count_kept(table: CandidateTable) -> np.ndarray:

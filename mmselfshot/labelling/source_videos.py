@@ -205,7 +205,7 @@ def _from_ann_file(root: Path, ann_file: Path) -> list[SourceVideo]:
         found = [
             SourceVideo(
                 int(entry['id']),
-                _safe(Path(entry['file_names'][0]).parent.as_posix()),
+                str(entry['file_names'][0]),
                 root,
                 [str(name) for name in entry['file_names']],
                 size=(int(entry['height']), int(entry['width'])),
@@ -225,7 +225,16 @@ def _from_ann_file(root: Path, ann_file: Path) -> list[SourceVideo]:
     if repeated or not found:
         what = f'video id {repeated[0]} twice' if repeated else 'no video'
         raise UserError(f'{ann_file} has {what}; correct the file')
-    for video, name in zip(found, _distinct([one.name for one in found])):
+    # the folder of a video is its name; a lone picture's is its own
+    folders = [Path(one.name).parent.as_posix() for one in found]
+    shared = Counter(folders)
+    names = [
+        folder
+        if shared[folder] == 1
+        else Path(one.name).with_suffix('').as_posix()
+        for one, folder in zip(found, folders)
+    ]
+    for video, name in zip(found, _distinct([_safe(one) for one in names])):
         video.name = name
     return found
 
@@ -239,12 +248,13 @@ def _safe(name: str) -> str:
 def _distinct(names: list[str]) -> list[str]:
     """Number the names that come again, whatever their case."""
     taken: set[str] = set()
+    times: Counter[str] = Counter()
     distinct = []
     for name in names:
-        chosen, number = name, 1
+        chosen = name
         while chosen.casefold() in taken:
-            number += 1
-            chosen = f'{name}-{number}'
+            times[name] += 1
+            chosen = f'{name}-{times[name] + 1}'
         taken.add(chosen.casefold())
         distinct.append(chosen)
     return distinct

@@ -17,36 +17,11 @@ from mmselfshot.labelling.candidates import (
     table_of_video,
 )
 from mmselfshot.labelling.source_videos import SourceVideo
+from mmselfshot.labelling.vocabulary import check_vocabulary
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
 
 NAMELESS = 'object'  # the class of what nobody named
-
-
-def check_vocabulary(classes: Sequence[str]) -> tuple[str, ...]:
-    """Refuse class names that cannot be told apart.
-
-    Raises:
-        UserError: If there is none, one is empty or no text, or two differ
-            in nothing but case, blanks and underscores.
-    """
-    seen: dict[str, str] = {}
-    for place, name in enumerate(classes, 1):
-        if not isinstance(name, str) or not name.strip(' _'):
-            raise UserError(
-                f'class {place} of {len(classes)} is {name!r}; expected a '
-                'name, write one or take it out'
-            )
-        folded = ' '.join(name.replace('_', ' ').split()).casefold()
-        if folded in seen:
-            raise UserError(
-                f'classes {seen[folded]!r} and {name!r} are the same; '
-                'expected different names, take one out'
-            )
-        seen[folded] = name
-    if not seen:
-        raise UserError('there are no classes; give at least one name')
-    return tuple(classes)
 
 
 class VideoLabeller:
@@ -114,7 +89,7 @@ class VideoLabeller:
     def _look_at(
         self, video: SourceVideo, on_frames: Any
     ) -> Iterator[FrameCandidates]:
-        for window in _windows(
+        for window in windows_of(
             video.sampled_frames(self.frame_step), self.window
         ):
             images = [image for _, image in window]
@@ -171,12 +146,12 @@ def _build(cfg: dict, device: str | torch.device) -> Any:
 
     with DefaultScope.overwrite_default_scope(SCOPE):
         part = MODELS.build(dict(cfg))
-    if isinstance(part, torch.nn.Module):
-        part = part.to(device).eval()
-    return part
+    if hasattr(part, 'to'):
+        part = part.to(device)
+    return part.eval() if isinstance(part, torch.nn.Module) else part
 
 
-def _windows(frames: Iterable, size: int) -> Iterator[list]:
+def windows_of(frames: Iterable, size: int) -> Iterator[list]:
     window = []
     for frame in frames:
         window.append(frame)
