@@ -67,7 +67,7 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
         self.runner.call_hook('before_train')
         self.runner.call_hook('before_train_epoch')
         if self._iter > 0:
-            self._skip_drawn_samples()
+            self._skip_drawn_samples(self._iter)
         self.dataloader_iterator = _InfiniteDataloaderIterator(self.dataloader)
         while self._iter < self._max_iters and not self.stop_training:
             self.runner.model.train()
@@ -89,9 +89,23 @@ class ResumableIterTrainLoop(IterBasedTrainLoop):
             )
         )
 
-    def _skip_drawn_samples(self) -> None:
+    def replace_dataloader(
+        self, dataloader: DataLoader, num_iters: int
+    ) -> None:
+        """Go on with other data in the middle of a training.
+
+        Args:
+            dataloader: The other data; the stream of its sampler begins
+                where `num_iters` iterations with it would have come to.
+            num_iters: Iterations that are done.
+        """
+        self.dataloader = dataloader
+        self._skip_drawn_samples(num_iters)
+        self.dataloader_iterator = _InfiniteDataloaderIterator(dataloader)
+
+    def _skip_drawn_samples(self, num_iters: int) -> None:
         batches = self.dataloader.batch_sampler
-        num_drawn = self._iter * batches.batch_size
+        num_drawn = num_iters * batches.batch_size
         seed = self.runner.seed  # since resuming, the checkpoint's
         sampler = batches if hasattr(batches, 'seek') else batches.sampler
         if hasattr(sampler, 'seek'):
