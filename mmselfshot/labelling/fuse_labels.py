@@ -4,7 +4,6 @@ Source: CutLER (CVPR 2023), Sec. 3.4: in a round of self-training an old mask
 stays only where the detector found none like it.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,10 +20,6 @@ _PER_FRAME = (
     *('segmentations', 'bboxes', 'areas'),
     *('frame_scores', 'frame_sources'),
 )
-_EXAMPLE = """example:
-  python tools/dataset_tools/fuse_labels.py maskcut.json found.json \\
-      round_1.json --score-thr 0.7
-"""
 
 
 def find_unmatched(
@@ -178,36 +173,22 @@ def _check_same(old: LabelFile, new: LabelFile) -> None:
             )
 
 
-def main(args: list[str] | None = None) -> None:
-    """Run `tools/dataset_tools/fuse_labels.py`."""
-    parser = argparse.ArgumentParser(
-        description='Add old pseudo labels to new ones where they differ.',
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument('old', help='label file of the round before')
-    parser.add_argument('new', help='label file of the new detections')
-    parser.add_argument('out', help='label file to write')
-    parser.add_argument(
-        '--iou-thr',
-        type=float,
-        default=0.5,
-        help='an old mask is kept below this IoU with every new one (0.5)',
-    )
-    parser.add_argument(
-        '--score-thr',
-        type=float,
-        default=0.0,
-        help='new masks with a smaller score are left out (0)',
-    )
-    options = parser.parse_args(args)
-    old = LabelFile.load(options.old)
-    new = LabelFile.load(options.new)
-    fused = fuse_labels(old, new, options.iou_thr, options.score_thr)
-    fused.save(Path(options.out))
-    counts = [_count_masks(labels) for labels in (old, new, fused)]
-    print(f'{options.old}: {counts[0]} masks; {options.new}: {counts[1]}')
-    print(f'{options.out}: {counts[2]} masks')
+def fuse_files(
+    old: str | Path,
+    new: str | Path,
+    out: str | Path,
+    iou_thr: float = 0.5,
+    score_thr: float = 0.0,
+) -> tuple[int, int, int]:
+    """Fuse two label files into a third, see `fuse_labels`.
+
+    Returns:
+        Masks of the old file, of the new one, and of the written one.
+    """
+    before, found = LabelFile.load(old), LabelFile.load(new)
+    fused = fuse_labels(before, found, iou_thr, score_thr)
+    fused.save(out)
+    return _count_masks(before), _count_masks(found), _count_masks(fused)
 
 
 def _count_masks(labels: LabelFile) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mmselfshot.datasets.label_file import LabelFile
-from mmselfshot.labelling.fuse_labels import fuse_labels, main
+from mmselfshot.labelling.fuse_labels import fuse_files, fuse_labels
 from mmselfshot.structures import encode_mask
 from mmselfshot.utils import UserError
 
@@ -120,12 +120,11 @@ def test_other_files_are_refused():
         fuse_labels(labels(), unscored, score_thr=0.5)
 
 
-def test_tool_writes_the_file(tmp_path, capsys):
+def test_files_are_fused(tmp_path):
     labels(one(0, 8)).save(tmp_path / 'old.json')
     labels(one(10, 20), one(0, 8, score=0.1)).save(tmp_path / 'new.json')
-    paths = [str(tmp_path / f'{name}.json') for name in ('old', 'new', 'out')]
-    main([*paths, '--score-thr', '0.5'])
-    written = json.loads((tmp_path / 'out.json').read_text())
+    paths = [tmp_path / f'{name}.json' for name in ('old', 'new', 'out')]
+    assert fuse_files(*paths, score_thr=0.5) == (1, 2, 2)
+    written = json.loads(paths[2].read_text())
     assert [found['id'] for found in written['annotations']] == [1, 2]
-    assert '2 masks' in capsys.readouterr().out
     LabelFile.load(paths[2])
