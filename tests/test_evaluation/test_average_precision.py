@@ -16,7 +16,12 @@ from vis_cases import (
     video,
 )
 
-from mmselfshot.evaluation.vis_ap import evaluate_vis, precision_curves
+from mmselfshot.evaluation.vis_ap import (
+    average_precision,
+    evaluate_vis,
+    precision_curves,
+)
+from mmselfshot.evaluation.vis_score import join_categories, score_results
 from mmselfshot.utils import UserError
 
 SQUARE = [box(2, 2, 6, 6)]
@@ -47,6 +52,17 @@ def test_equals_the_plain_definition(evaluate_plainly, seed):
         plain = evaluate_plainly(truth, results, pooled=view == 'pooled')
         for name, wanted in zip(('precision', 'recall', 'scores'), plain):
             assert np.array_equal(getattr(found, name), wanted), name
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_quick_ap_is_the_ap(seed):
+    """Also of videos that a bootstrap draws twice."""
+    videos, annotations, results = random_case(seed)
+    scores = score_results(labels(videos, annotations, (1, 2, 3)), results)
+    for drawn in (scores, scores[:1] * 3 + scores[2:]):
+        found = average_precision([s.by_category for s in drawn], (1, 2, 3))
+        expected = join_categories(drawn, (1, 2, 3)).stats()['AP']
+        assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_one_hit_one_miss_by_hand():

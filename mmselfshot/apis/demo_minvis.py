@@ -1,14 +1,11 @@
-"""The demo: a world, a training, a score, films; all with the real tools."""
+"""The demo of MinVIS: a world, a training, a score, films."""
 
 import json
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
-from mmselfshot.utils import UserError, write_json
+from mmselfshot.apis.toy_steps import ToySteps, format_columns
+from mmselfshot.utils import write_json
 
 FILM_VIDEOS = (1, 2, 3)  # of the val videos, fixed so that runs compare
 ROWS = (
@@ -23,7 +20,7 @@ ROWS = (
 )
 
 
-def run_demo(
+def run_minvis_demo(
     repo: str | Path, out: str | Path, config: str, num_workers: int = 2
 ) -> dict[str, Any]:
     """Make ToyVIS, train MinVIS on it, test it, film three videos.
@@ -44,48 +41,20 @@ def run_demo(
         UserError: If a step fails.
     """
     from mmselfshot.datasets import LabelFile
-    from mmselfshot.datasets.toyvis import make_world
-    from mmselfshot.engine import find_last_checkpoint
     from mmselfshot.evaluation import predict_mean_mask
     from mmselfshot.evaluation.vis_report import make_report
     from mmselfshot.visualization import write_films
 
-    repo, out = Path(repo).resolve(), Path(out).resolve()
-    world = out / 'data/toyvis'
-    start = time.time()
+    steps = ToySteps(repo, out)
+    out, world = steps.out, steps.world
     _say(1, 'ToyVIS easy: drawing 120 + 30 videos (half a minute)')
-    make_world(world, level='easy', seed=0, num_workers=num_workers)
+    steps.make_world(num_workers=num_workers)
 
     _say(2, 'MinVIS: training on the 120 videos (below 8 minutes)')
-    env = {**os.environ, 'MMSELFSHOT_DATA': str(out / 'data')}
-    run_dir = out / 'minvis'
-    _run(
-        [
-            repo / 'tools/train.py',
-            repo / config,
-            '--work-dir',
-            run_dir,
-        ],
-        env,
-    )
-    checkpoint = find_last_checkpoint(run_dir)
-    if checkpoint is None:
-        raise UserError(f'the training left no checkpoint in {run_dir}')
+    checkpoint = steps.train(config, 'minvis', world / 'train.json')
 
     _say(3, 'Testing on the 30 val videos (half a minute)')
-    results = out / 'test/results.json'
-    _run(
-        [
-            repo / 'tools/test.py',
-            repo / config,
-            checkpoint,
-            '--work-dir',
-            out / 'test',
-            '--out',
-            out / 'test',
-        ],
-        env,
-    )
+    results = steps.test(config, checkpoint, 'test')
     train = LabelFile.load(world / 'train.json')
     val = LabelFile.load(world / 'val.json')
     baseline = out / 'baseline/results.json'
@@ -94,7 +63,8 @@ def run_demo(
         'MinVIS': make_report(results, world / 'val.json'),
         'trivial': make_report(baseline, world / 'val.json'),
     }
-    print(format_scores(reports))
+    columns = {name: one['summary'] for name, one in reports.items()}
+    print(format_columns('ToyVIS easy, 30 val videos', columns, ROWS))
 
     _say(4, 'Films of three val videos')
     films = out / 'films'
@@ -106,7 +76,7 @@ def run_demo(
         video_ids=FILM_VIDEOS,
     )
     num_checked = _predict_and_check(
-        repo / config, checkpoint, val, world / 'val/JPEGImages', out
+        steps.repo / config, checkpoint, val, world / 'val/JPEGImages', out
     )
     print(
         f'{num_checked} palette pictures in {out / "predict"} are equal to '
@@ -127,8 +97,8 @@ def run_demo(
         'minvis': reports['MinVIS']['summary'],
         'baseline': reports['trivial']['summary'],
         'films': rows,
-        'run': json.loads((run_dir / 'run.json').read_text()),
-        'seconds': round(time.time() - start),
+        'run': json.loads((out / 'minvis/run.json').read_text()),
+        'seconds': round(steps.seconds),
     }
     write_json(out / 'demo.json', record)
     print(f'{record["seconds"]} s in all; everything lies in {out}')
@@ -154,35 +124,5 @@ def _predict_and_check(
     return sum(check_masks(one.folder) for one in done)
 
 
-def format_scores(reports: dict[str, dict]) -> str:
-    """The table of the demo, one column per method.
-
-    Args:
-        reports: By method, what `make_report` gives.
-    """
-    names = list(reports)
-    lines = [
-        f'{"ToyVIS easy, 30 val videos":30}'
-        + ''.join(f'{name:>10}' for name in names)
-    ]
-    for title, key in ROWS:
-        values = [reports[name]['summary'][key] for name in names]
-        lines.append(
-            f'{title:30}' + ''.join(f'{value:10.3f}' for value in values)
-        )
-    return '\n'.join(['', *lines, ''])
-
-
 def _say(step: int, what: str) -> None:
     print(f'[{step}/4] {what}', flush=True)
-
-
-def _run(command: list, env: dict[str, str]) -> None:
-    """Run a tool as a user does; its output goes to the terminal."""
-    words = [sys.executable, *(str(word) for word in command)]
-    status = subprocess.run(words, env=env).returncode
-    if status:
-        raise UserError(
-            f'{Path(words[1]).name} ended with status {status}, see above; '
-            'the same command goes on where it stopped'
-        )

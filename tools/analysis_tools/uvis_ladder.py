@@ -1,0 +1,90 @@
+"""Make the table of docs/uvis.md: every row of UVIS's ladder, three seeds.
+
+    python tools/analysis_tools/uvis_ladder.py --out work_dirs/uvis_ladder
+
+Per seed: a ToyVIS world, its labels, four trainings, seven predictions.
+About 45 minutes per seed on two quiet cores, so 2 1/4 hours in all. What is
+there is kept: the same command goes on where it was interrupted. Leaves
+ladder.json and ladder.md, and a folder per seed.
+"""
+
+import argparse
+from pathlib import Path
+
+from mmselfshot.utils import run_tool
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--out', default='work_dirs/uvis_ladder', help='where to write'
+    )
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[10, 11, 12], metavar='N'
+    )
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=1,
+        help='trainings and predictions at a time (default 1)',
+    )
+    parser.add_argument(
+        '--page',
+        help='page to put the tables into, such as docs/uvis.md',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change keys of the configs in all trainings and predictions',
+    )
+    parser.add_argument(
+        '--label-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change keys of the config for the labelling',
+    )
+    parser.add_argument(
+        '--world',
+        nargs='+',
+        default=[],
+        metavar='NAME=VALUE',
+        help='options of the worlds, see docs/toyvis.md',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    from mmselfshot.apis.uvis_ladder import run_ladder
+    from mmselfshot.apis.uvis_ladder_report import (
+        format_ladder,
+        put_into_page,
+    )
+
+    content = run_ladder(
+        REPO,
+        args.out,
+        args.seeds,
+        args.jobs,
+        args.cfg_options,
+        args.label_options,
+        dict(one.split('=', 1) for one in args.world),
+    )
+    table = format_ladder(content)
+    print(table)
+    if args.page:
+        put_into_page(args.page, table)
+        print(f'put the tables into {args.page}')
+    print(f'wrote {args.out}/ladder.json and ladder.md')
+
+
+if __name__ == '__main__':
+    run_tool(main)
