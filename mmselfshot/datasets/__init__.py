@@ -15,6 +15,7 @@ from mmselfshot.datasets.still_caption_dataset import StillCaptionDataset
 from mmselfshot.datasets.still_kind_dataset import StillKindDataset
 from mmselfshot.datasets.still_picture_dataset import StillPictureDataset
 from mmselfshot.datasets.transforms import (
+    BlurUnlabelled,
     LoadFrameAnnotations,
     LoadFrames,
     PackClipInputs,
@@ -23,6 +24,7 @@ from mmselfshot.datasets.transforms import (
 from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
 
 __all__ = [
+    'BlurUnlabelled',
     'LabelFile',
     'LoadFrameAnnotations',
     'LoadFrames',

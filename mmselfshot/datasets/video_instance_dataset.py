@@ -21,7 +21,6 @@ from mmselfshot.datasets.frame_choice import choose_frames
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
 from mmselfshot.datasets.sparse_frames import spread_frames
-from mmselfshot.datasets.sparse_frames import spread_frames
 from mmselfshot.datasets.video_records import (
     SampleOutline,
     collect_frames,

@@ -1,5 +1,6 @@
 """Steps of a pipeline: dicts of lists with one entry per frame."""
 
+from mmselfshot.datasets.transforms.blur_unlabelled import BlurUnlabelled
 from mmselfshot.datasets.transforms.formatting import PackClipInputs
 from mmselfshot.datasets.transforms.loading import (
     LoadFrameAnnotations,
@@ -9,6 +10,7 @@ from mmselfshot.datasets.transforms.loading import (
 from mmselfshot.datasets.transforms.resize import ResizeClip
 
 __all__ = [
+    'BlurUnlabelled',
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',
