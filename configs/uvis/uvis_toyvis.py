@@ -1,6 +1,9 @@
 # UVIS on a ToyVIS world with clutter (level easy, max_clutter=3). All numbers
 # are ours, see docs/uvis.md.
-_base_ = ['../minvis/minvis_toyvis.py']
+_base_ = [
+    '../minvis/minvis_toyvis.py',
+    './_base_/labelling_toyvis.py',
+]
 
 model = dict(
     type='UVIS',

@@ -1,6 +1,9 @@
 # UVIS on YouTube-VIS 2019: the names of its classes and the frames of its
 # train folder; no annotation file is read. MinVIS's schedule, see README.md.
-_base_ = ['../minvis/minvis_r50_ytvis19.py']
+_base_ = [
+    '../minvis/minvis_r50_ytvis19.py',
+    './_base_/labelling_cutler.py',  # or labelling_maskcut.py
+]
 
 # nothing that was trained on masks; checked before the training starts
 load_from = None
@@ -15,6 +18,12 @@ model = dict(
     tracker=dict(type='MemoryBankTracker', lam=0.5),  # ours, see README.md
 )
 
+# made by tools/train.py if it is missing, or by tools/label.py
+labelling = dict(
+    out='{{$MMSELFSHOT_DATA:data}}/ytvis_2019/uvis_pseudo.json',
+    videos=dict(root='{{$MMSELFSHOT_DATA:data}}/ytvis_2019/train/JPEGImages'),
+    classes='ytvis19',
+)
 train_dataloader = dict(dataset=dict(ann_file='uvis_pseudo.json'))
 # no labels to validate on
 val_dataloader = None
