@@ -21,7 +21,11 @@ from scipy import ndimage
 from torch import Tensor, nn
 
 from mmselfshot.labelling.dense_crf import DenseCRF
-from mmselfshot.labelling.maskcut_rules import MaskPicker, mask_iou
+from mmselfshot.labelling.maskcut_rules import (
+    ComponentPicker,
+    MaskPicker,
+    mask_iou,
+)
 from mmselfshot.labelling.normalised_cut import Cut, PatchGraph, solve_cut
 from mmselfshot.labelling.proposals import Proposals
 from mmselfshot.registry import MODELS
@@ -60,7 +64,8 @@ def cut_masks(
         make_picker: Makes the rules of one frame from (h, w).
 
     Returns:
-        The masks of each frame, disjoint and not empty.
+        The masks of each frame, not empty; disjoint under the published
+        rules.
     """
     grid = tuple(features.shape[2:])
     points = features.flatten(2).transpose(1, 2)
@@ -84,11 +89,12 @@ def cut_masks(
         for b, picker in enumerate(pickers):
             if vectors[b] is None or picker.is_finished:
                 continue
-            mask = picker.look(vectors[b])
-            if mask is not None:
+            num_taken = picker.taken.sum()
+            for mask in picker.look(vectors[b]):
                 contrast = measure_contrast(whole, b, mask)
                 found[b].append(GridMask(mask, index, contrast))
-                vectors[b] = None
+            if picker.taken.sum() > num_taken:
+                vectors[b] = None  # another graph, another cut
         if index + 1 < num_masks:
             taken = np.stack([picker.taken.ravel() for picker in pickers])
             graph = whole.without(torch.from_numpy(taken).to(points.device))
@@ -130,9 +136,14 @@ class MaskCut(nn.Module):
         tau: Patches are joined where the cosine of their features is above
             it: larger gives more and smaller pieces.
         crf: Arguments of `DenseCRF`; None leaves masks as patches.
-        crf_size: (height, width) to which the frame is brought for the CRF;
+        crf_size: (height, width) to which the frame is brought for the CRF,
+            or the length of its shorter side, which then is not enlarged;
             None takes the frame's own.
         min_agreement: Least IoU of a mask before and after the CRF.
+        is_kept_unrefined: Whether a mask below it stays as it was before,
+            instead of being dropped. Ours: the CRF swallows small objects.
+        has_all_parts: Whether all connected parts of a cut's foreground are
+            masks, instead of the one with the seed. Ours.
         max_overlap: A mask is rejected at a larger IoU with the one before.
         min_area: From the second mask on, the share of the grid that a mask
             must exceed.
@@ -147,8 +158,10 @@ class MaskCut(nn.Module):
         num_masks: int = 3,
         tau: float = 0.15,
         crf: dict | None = {},  # noqa: B006 (it is not changed)
-        crf_size: tuple[int, int] | None = (480, 480),
+        crf_size: tuple[int, int] | int | None = (480, 480),
         min_agreement: float = 0.5,
+        is_kept_unrefined: bool = False,
+        has_all_parts: bool = False,
         max_overlap: float = 0.5,
         min_area: float = 0.01,
         tolerance: float = 1e-5,
@@ -163,6 +176,8 @@ class MaskCut(nn.Module):
         self.crf = None if crf is None else DenseCRF(**crf)
         self.crf_size = crf_size
         self.min_agreement = min_agreement
+        self.is_kept_unrefined = is_kept_unrefined
+        self.has_all_parts = has_all_parts
         self.max_overlap = max_overlap
         self.min_area = min_area
         self.tolerance = tolerance
@@ -178,6 +193,7 @@ class MaskCut(nn.Module):
         if not len(frames):
             return []
         features = self.features.extract(frames)
+        make_picker = ComponentPicker if self.has_all_parts else MaskPicker
         size = self.batch_size or (8 if features.is_cuda else 1)
         on_grid = [
             masks
@@ -187,7 +203,9 @@ class MaskCut(nn.Module):
                 self.num_masks,
                 self.tau,
                 lambda graph: solve_cut(graph, self.tolerance),
-                lambda grid: MaskPicker(grid, self.max_overlap, self.min_area),
+                lambda grid: make_picker(
+                    grid, self.max_overlap, self.min_area
+                ),
             )
         ]
         return [self._finish(*pair) for pair in zip(frames, on_grid)]
@@ -197,22 +215,45 @@ class MaskCut(nn.Module):
         height, width = frame.shape[:2]
         if not found:
             return Proposals.from_masks(np.zeros((0, height, width)), [])
-        work = self.crf_size or (height, width)
+        work = self._crf_size_of(height, width)
         masks = np.stack([upsample(one.mask, work) for one in found])
         scores = np.array([one.contrast for one in found])
         if self.crf is not None:
-            image = Image.fromarray(frame)
-            image = image.resize(work[::-1], Image.Resampling.LANCZOS)
-            refined = self.crf.refine(np.asarray(image), masks)
-            refined = [ndimage.binary_fill_holes(mask) for mask in refined]
-            agreement = np.array([*map(mask_iou, masks, refined)])
-            kept = agreement >= self.min_agreement
-            masks = np.stack(refined)[kept]
-            scores = (scores * agreement)[kept]
+            masks, agreement = self._refine(frame, masks)
+            is_kept = agreement >= self.min_agreement
+            is_kept |= self.is_kept_unrefined
+            masks, scores = masks[is_kept], (scores * agreement)[is_kept]
         masks = [to_frame(mask, (height, width)) for mask in masks]
         return Proposals.from_masks(
             np.reshape(masks, (-1, height, width)), scores
         )
+
+    def _refine(
+        self, frame: np.ndarray, masks: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Bring (N, *crf_size) masks to the outlines of the frame.
+
+        Returns:
+            The masks, or themselves where they would change too much and
+            that is wanted, and their (N,) IoU before and after.
+        """
+        image = Image.fromarray(frame)
+        image = image.resize(masks.shape[:0:-1], Image.Resampling.LANCZOS)
+        refined = self.crf.refine(np.asarray(image), masks)
+        refined = np.stack([*map(ndimage.binary_fill_holes, refined)])
+        agreement = np.array([*map(mask_iou, masks, refined)])
+        if self.is_kept_unrefined:
+            is_lost = agreement < self.min_agreement
+            refined[is_lost] = masks[is_lost]
+        return refined, agreement
+
+    def _crf_size_of(self, height: int, width: int) -> tuple[int, int]:
+        if self.crf_size is None:
+            return height, width
+        if isinstance(self.crf_size, int):
+            scale = min(self.crf_size / min(height, width), 1)
+            return round(height * scale), round(width * scale)
+        return tuple(self.crf_size)
 
 
 def upsample(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -101,14 +101,14 @@ class MaskPicker:
         """Whether no mask can follow: the same cut failed twice."""
         return self._num_rejected > 1
 
-    def look(self, vector: np.ndarray) -> np.ndarray | None:
-        """Make a mask of the next eigenvector.
+    def look(self, vector: np.ndarray) -> list[np.ndarray]:
+        """Make masks of the next eigenvector.
 
         Args:
             vector: (h, w) float; the same again after a rejection.
 
         Returns:
-            (h, w) the mask without what earlier ones hold, or None if it is
+            One (h, w) mask without what earlier ones hold; none if it is
             rejected, or nothing is left of it.
         """
         side, seed, *_ = self.choose(vector)
@@ -119,9 +119,40 @@ class MaskPicker:
         ):
             self._previous = np.zeros_like(mask)
             self._num_rejected += 1
-            return None
+            return []
         self._previous = mask
         self._num_rejected = 0
         new = mask & ~self.taken
         self.taken |= mask
-        return new if new.any() else None
+        return [new] if new.any() else []
+
+
+class ComponentPicker(MaskPicker):
+    """Takes every connected part of each cut's foreground; ours.
+
+    Which patches are masked out for the next cut stays as published. Parts
+    above `min_area` become masks of their own, the largest first; they may
+    overlap, but none is nearly the same as another.
+    """
+
+    MAX_PARTS = 6  # of one cut
+    MAX_IOU = 0.8  # with any mask found before
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._found: list[np.ndarray] = []
+
+    def look(self, vector: np.ndarray) -> list[np.ndarray]:
+        """Make masks of the next eigenvector, see `MaskPicker`."""
+        super().look(vector)
+        labels, _ = ndimage.label(self.choose(vector).side)
+        areas = np.bincount(labels.ravel())[1:]
+        parts = []
+        for part in np.argsort(-areas, kind='stable')[: self.MAX_PARTS]:
+            mask = labels == part + 1
+            if mask.mean() > self.min_area and all(
+                mask_iou(mask, one) <= self.MAX_IOU for one in self._found
+            ):
+                self._found.append(mask)
+                parts.append(mask)
+        return parts
