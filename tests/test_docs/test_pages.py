@@ -8,6 +8,7 @@ import pytest
 PAGES = (
     'README.md',
     'docs/data.md',
+    'docs/labelling.md',
     'docs/predict.md',
     'docs/toyvis.md',
     'configs/minvis/README.md',
