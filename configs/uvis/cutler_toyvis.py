@@ -1,7 +1,11 @@
 # A small CutLER on ToyVIS: the cascade of cutler_r50.py with 64 channels, for
 # objects of 12 to 90 pixels on 96x160 frames. Trains on a CPU in minutes. All
 # numbers are ours.
-_base_ = ['../_base_/datasets/toyvis.py', '../_base_/default_runtime.py']
+_base_ = [
+    '../_base_/datasets/toyvis.py',
+    '../_base_/default_runtime.py',
+    './_base_/labelling_toyvis.py',
+]
 
 model = dict(
     type='CutLERDetector',
@@ -195,11 +199,12 @@ model = dict(
     ),
 )
 
+# MaskCut of the base file; nothing is named
 labelling = dict(
     out='{{$MMSELFSHOT_DATA:data}}/toyvis/maskcut.json',
-    videos=dict(root='{{$MMSELFSHOT_DATA:data}}/toyvis/train/JPEGImages'),
-    proposer=dict(type='MaskCut', features=dict(type='HandMadeFeatures')),
-    frame_step=4,
+    classes=['object'],
+    namer=None,
+    filters=[dict(type='ScoreFilter', mask_thr=0.2, nms_iou=0.5)],
 )
 train_dataloader = dict(
     batch_size=8,

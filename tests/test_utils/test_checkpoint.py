@@ -119,6 +119,13 @@ def test_missing_file_says_what_to_do(tmp_path):
         load_from_local(tmp_path / 'none.pth')
     with pytest.raises(UserError, match=r'tools/model_converters/minvis\.py'):
         load_from_local(tmp_path / 'pretrained' / 'none.pth')
+    for name, advice in (
+        ('cutler_r50.pth', r'tools/model_converters/cutler\.py'),
+        ('dino_vitb8.pth', r'tools/model_converters/dino\.py'),
+        ('dino_resnet50_pretrain.pth', 'put the official file there'),
+    ):
+        with pytest.raises(UserError, match=advice):
+            load_from_local(tmp_path / 'pretrained' / name)
 
 
 def test_weights_are_found_under_their_usual_keys():
