@@ -64,6 +64,31 @@ def build_tiny_minvis(num_classes: int = 3, seed: int = 0, **head):
     return model
 
 
+def shrink(model):
+    """The same network with small numbers."""
+    if 'depth' in model.backbone:
+        model.backbone.update(depth=18, base_channels=8)
+        width = 8
+    else:
+        width = 16
+        model.backbone.update(
+            embed_dims=width, depths=[1] * 4, num_heads=[1] * 4, window_size=4
+        )
+    model.head.update(
+        in_channels=[width * 2**level for level in range(4)],
+        feat_channels=32,
+        num_queries=5,
+        num_encoder_layers=1,
+        num_decoder_layers=2,
+        encoder_ffn_channels=32,
+        decoder_ffn_channels=32,
+        num_heads=4,
+        num_groups=8,
+        num_points=32,
+    )
+    return model
+
+
 def clip_sample(
     num_frames: int = 1,
     size: tuple[int, int] = (64, 64),

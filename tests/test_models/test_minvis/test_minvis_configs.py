@@ -7,7 +7,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from tiny_minvis import clip_sample, collate
+from tiny_minvis import clip_sample, collate, shrink
 from torch import nn
 
 from mmselfshot.registry import MODELS
@@ -89,31 +89,6 @@ def test_optimiser_and_size_are_the_published_ones(read, net, parameters):
         expected = (pytest.approx(lr), 0.05 if decays else 0.0)
         assert settings[id(parameter)] == expected, name
     assert wrapper.clip_grad_kwargs == dict(max_norm=0.01, norm_type=2)
-
-
-def shrink(model):
-    """The same network with small numbers."""
-    if 'depth' in model.backbone:
-        model.backbone.update(depth=18, base_channels=8)
-        width = 8
-    else:
-        width = 16
-        model.backbone.update(
-            embed_dims=width, depths=[1] * 4, num_heads=[1] * 4, window_size=4
-        )
-    model.head.update(
-        in_channels=[width * 2**level for level in range(4)],
-        feat_channels=32,
-        num_queries=5,
-        num_encoder_layers=1,
-        num_decoder_layers=2,
-        encoder_ffn_channels=32,
-        decoder_ffn_channels=32,
-        num_heads=4,
-        num_groups=8,
-        num_points=32,
-    )
-    return model
 
 
 @pytest.mark.parametrize(('net', 'data'), CASES)
