@@ -11,7 +11,9 @@ PAGES = (
     'docs/labelling.md',
     'docs/predict.md',
     'docs/toyvis.md',
+    'docs/uvis.md',
     'configs/minvis/README.md',
+    'configs/uvis/README.md',
 )
 
 
