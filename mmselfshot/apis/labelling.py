@@ -6,6 +6,7 @@ meet in the folder of candidates; the file is the same as that of one.
 """
 
 import multiprocessing
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -324,8 +325,6 @@ def _label_in_processes(
     ]
     if all(store.has(one) for one in videos):
         return
-    import os
-
     from mmselfshot.datasets.toyvis.workers import start_worker
 
     executor = ProcessPoolExecutor(
@@ -348,9 +347,10 @@ def _label_in_processes(
         for future in futures:
             future.result()
     finally:
+        workers = list((executor._processes or {}).values())
         executor.shutdown(wait=False, cancel_futures=True)
-        for process in list((executor._processes or {}).values()):
-            process.terminate()
+        for worker in workers:
+            worker.terminate()
 
 
 def _label_in_worker(

@@ -131,15 +131,14 @@ def run_sweep(
     """
     from mmselfshot.engine.run_config import load_config
     from mmselfshot.labelling.candidate_store import read_candidates
-    from mmselfshot.labelling.labelling_settings import LabellingSettings
     from mmselfshot.utils import write_json
 
     cfg = load_config(config)
-    settings = LabellingSettings.from_config(cfg)
+    filters = (cfg.get('labelling') or {}).get('filters') or []
     table = read_candidates(candidates)
     print(f'{len(table)} candidates of {len(table.videos)} videos')
     labels = LabelFile.load(truth) if truth else None
-    rows = list(sweep_filters(table, settings.filters, values, labels))
+    rows = list(sweep_filters(table, filters, values, labels))
     print(format_sweep(rows))
     if out:
         write_json(out, rows)

@@ -48,7 +48,7 @@ class WorkBar:
         self._open = {one.name: one for one in videos}
         self._store = store
         self._shown = shown
-        self._looked = 0.0
+        self._next_look = 0.0
         self.bar = tqdm(
             total=len(videos),
             unit='video',
@@ -82,14 +82,19 @@ class WorkBar:
         self.bar.set_postfix_str(f'{video.name} {number}/{video.length_hint}')
 
     def look_around(self) -> None:
-        """Count videos of other processes, every few seconds at most."""
-        if time.monotonic() - self._looked < 2 * POLL_SECONDS:
+        """Count videos of other processes, now and then.
+
+        At most every two seconds, and in at most a twentieth of the time.
+        """
+        start = time.monotonic()
+        if start < self._next_look:
             return
         for video in list(self._open.values()):
             if self._store.has(video):
                 del self._open[video.name]
                 self.bar.update()
-        self._looked = time.monotonic()
+        spent = time.monotonic() - start
+        self._next_look = start + max(2 * POLL_SECONDS, 20 * spent)
 
 
 def label_share(

@@ -24,6 +24,7 @@ _RUNNER_EXTRAS = {
     'custom_imports',
     'efficient_conv_bn_eval',
     'find_unused_parameters',
+    'labelling',
     'model_wrapper_cfg',
     'runner_type',
     'sync_bn',
@@ -200,6 +201,8 @@ def _arguments_of_runner(place: list[str]) -> set[str]:
         return _PARAMWISE
     if name == 'clip_grad':
         return _parameters(clip_grad_norm_) - {'parameters'}
+    if place[0] == 'labelling':
+        return _arguments_of_labelling(place)
     if place == ['env_cfg', 'mp_cfg']:
         return _parameters(set_multi_processing) - {'distributed'}
     if depth > 1:
@@ -214,6 +217,14 @@ def _arguments_of_runner(place: list[str]) -> set[str]:
         'auto_scale_lr': {'enable', 'base_batch_size'},
         'env_cfg': {'cudnn_benchmark', 'mp_cfg', 'dist_cfg', 'resource_limit'},
     }.get(name, set())
+
+
+def _arguments_of_labelling(place: list[str]) -> set[str]:
+    from mmselfshot.labelling.labelling_settings import LabellingSettings
+
+    if place == ['labelling']:
+        return _parameters(LabellingSettings) - {'custom_imports'}
+    return {'root', 'ann_file'} if place == ['labelling', 'videos'] else set()
 
 
 def _arguments_of_type(name: str) -> set[str]:

@@ -186,3 +186,13 @@ def test_value_that_cannot_be_read_is_named(value):
     cfg = Config(dict(labelled='file'))
     with pytest.raises(UserError, match=r'labelled: cannot read'):
         apply_options(cfg, [f'labelled={value}'])
+
+
+def test_keys_of_labelling_are_known():
+    cfg = Config(dict(labelling=dict(videos=dict(root='x'))))
+    apply_options(
+        cfg, ['labelling.frame_step=2', 'labelling.videos.ann_file=l.json']
+    )
+    assert cfg.labelling.frame_step == 2
+    with pytest.raises(UserError, match=r'nearest is labelling\.frame_step'):
+        apply_options(cfg, ['labelling.frame_steps=2'])
