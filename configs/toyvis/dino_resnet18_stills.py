@@ -5,8 +5,8 @@ _base_ = './dino_vit_stills.py'
 disturb = dict(
     colour=(0.4, 0.4, 0.4), hue=0.5, grey_prob=0.2, blur=0.3, noise=8.0
 )
-max_epochs = 12
-num_updates = 1500  # max_epochs of 4000 stills by 32
+max_epochs = 6
+num_updates = 750  # max_epochs of 4000 stills by 32
 
 model = dict(
     backbone=dict(
@@ -36,7 +36,7 @@ param_scheduler = [
         start_factor=0.02,
         by_epoch=False,
         begin=0,
-        end=100,
+        end=50,
     ),
     dict(
         type='mmengine.CosineAnnealingLR',

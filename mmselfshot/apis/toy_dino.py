@@ -89,7 +89,7 @@ def train_toy_dino(
             'train': num_stills,
         },
         'seed': runner.seed,
-        'neighbours': probe_kinds(backbone),
+        'neighbours': probe(backbone),
         'seconds': seconds,
         'is_resumed': last is not None,
         'commit': find_commit(),
@@ -98,26 +98,40 @@ def train_toy_dino(
     return publish_weights(state, out, record)
 
 
-def probe_kinds(
+def probe(
     backbone: nn.Module, num_train: int = 2000, num_val: int = 400
 ) -> dict:
-    """How often the 20 nearest neighbours name the kind of a close-up.
+    """What the 20 nearest neighbours tell of close-ups of one object.
 
     Args:
         backbone: `DINOVisionTransformer`, or a backbone that returns maps.
-        num_train: Close-ups of one object whose kinds are known.
+        num_train: Close-ups that are known.
         num_val: Held-out ones that are named.
 
     Returns:
-        `accuracy` in [0, 1] and what was asked.
+        Accuracies of `kind`, `colour` and `background` in [0, 1], the share
+        of the most frequent name as `chance`, and what was asked.
     """
     from mmselfshot.evaluation.nearest_neighbours import neighbour_accuracy
 
     backbone.eval()
-    known = draw_features(backbone, 'stills_train', num_train)
-    asked = draw_features(backbone, 'stills_val', num_val)
+    known, names = draw_features(backbone, 'stills_train', num_train)
+    asked, truths = draw_features(backbone, 'stills_val', num_val)
+    accuracy, chance = {}, {}
+    for attribute, of_known in names.items():
+        found = sorted({*of_known, *truths[attribute]})
+        numbers = {name: k for k, name in enumerate(found)}
+        labels, truth = (
+            torch.tensor([numbers[name] for name in column])
+            for column in (of_known, truths[attribute])
+        )
+        accuracy[attribute] = neighbour_accuracy(
+            (known, labels), (asked, truth)
+        )
+        chance[attribute] = float(truth.bincount().max() / len(truth))
     return {
-        'accuracy': neighbour_accuracy(known, asked),
+        'accuracy': accuracy,
+        'chance': chance,
         'train': num_train,
         'val': num_val,
         **PROBE,
@@ -127,22 +141,25 @@ def probe_kinds(
 @torch.no_grad()
 def draw_features(
     backbone: nn.Module, split: str, num: int
-) -> tuple[Tensor, Tensor]:
-    """Features (N, C) and kinds (N,) of stills of one object."""
+) -> tuple[Tensor, dict[str, list[str]]]:
+    """Features (N, C) of stills of one object, and names by attribute."""
     from mmselfshot.datasets.toyvis import make_options
     from mmselfshot.datasets.toyvis.jobs import item_rng
     from mmselfshot.datasets.toyvis.stills import make_still
 
     options = make_options('standard', **PROBE)
     mean, std = (torch.tensor(x)[:, None, None] for x in (_MEAN, _STD))
-    features, kinds = [], []
+    features: list[Tensor] = []
+    names: dict[str, list[str]] = dict(kind=[], colour=[], background=[])
     for first in range(0, num, 50):
         pictures = []
         for index in range(first, min(first + 50, num)):
             rng = item_rng('standard', STILLS_SEED, split, index)
             picture, labels = make_still(options, rng)
             pictures.append(picture)
-            kinds.append(options.kinds.index(labels['objects'][0]['kind']))
+            labels.update(labels['objects'][0])
+            for attribute, column in names.items():
+                column.append(labels[attribute])
         batch = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
         batch = nn.functional.interpolate(
             (batch - mean) / std, scale_factor=1.5, mode='bilinear'
@@ -151,4 +168,4 @@ def draw_features(
         if isinstance(found, tuple):
             found = found[-1].mean((2, 3))
         features.append(found)
-    return torch.cat(features), torch.tensor(kinds)
+    return torch.cat(features), names

@@ -28,7 +28,9 @@ from mmselfshot.labelling.maskcut_rules import (
 )
 from mmselfshot.labelling.normalised_cut import Cut, PatchGraph, solve_cut
 from mmselfshot.labelling.proposals import Proposals
+from mmselfshot.labelling.seed_picker import SeedPicker
 from mmselfshot.registry import MODELS
+from mmselfshot.utils import UserError
 
 MIN_STRUCTURE = 1e-4  # of 1 - w; below, all patches are alike
 
@@ -71,6 +73,8 @@ def cut_masks(
     points = features.flatten(2).transpose(1, 2)
     whole = graph = PatchGraph.from_features(points, tau)
     pickers = [make_picker(grid) for _ in points]
+    for picker, strong in zip(pickers, whole.strong):
+        picker.strong = strong
     found: list[list[GridMask]] = [[] for _ in points]
     vectors: list[np.ndarray | None] = [None] * len(points)
     for index in range(num_masks):
@@ -144,6 +148,8 @@ class MaskCut(nn.Module):
             instead of being dropped. Ours: the CRF swallows small objects.
         has_all_parts: Whether all connected parts of a cut's foreground are
             masks, instead of the one with the seed. Ours.
+        is_grown: Whether a mask is what is like the seed of its cut, so that
+            objects that touch come apart (`SeedPicker`). Ours.
         max_overlap: A mask is rejected at a larger IoU with the one before.
         min_area: From the second mask on, the share of the grid that a mask
             must exceed.
@@ -162,6 +168,7 @@ class MaskCut(nn.Module):
         min_agreement: float = 0.5,
         is_kept_unrefined: bool = False,
         has_all_parts: bool = False,
+        is_grown: bool = False,
         max_overlap: float = 0.5,
         min_area: float = 0.01,
         tolerance: float = 1e-5,
@@ -177,7 +184,15 @@ class MaskCut(nn.Module):
         self.crf_size = crf_size
         self.min_agreement = min_agreement
         self.is_kept_unrefined = is_kept_unrefined
-        self.has_all_parts = has_all_parts
+        if has_all_parts and is_grown:
+            raise UserError(
+                'MaskCut has has_all_parts and is_grown; choose one of them'
+            )
+        self.make_picker = MaskPicker
+        if has_all_parts:
+            self.make_picker = ComponentPicker
+        if is_grown:
+            self.make_picker = SeedPicker
         self.max_overlap = max_overlap
         self.min_area = min_area
         self.tolerance = tolerance
@@ -193,7 +208,6 @@ class MaskCut(nn.Module):
         if not len(frames):
             return []
         features = self.features.extract(frames)
-        make_picker = ComponentPicker if self.has_all_parts else MaskPicker
         size = self.batch_size or (8 if features.is_cuda else 1)
         on_grid = [
             masks
@@ -203,7 +217,7 @@ class MaskCut(nn.Module):
                 self.num_masks,
                 self.tau,
                 lambda graph: solve_cut(graph, self.tolerance),
-                lambda grid: make_picker(
+                lambda grid: self.make_picker(
                     grid, self.max_overlap, self.min_area
                 ),
             )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
+from torch import Tensor
 
 MOST_CORNERS = 3
 MAX_OVERLAP = 0.5  # with the mask found before
@@ -93,6 +94,7 @@ class MaskPicker:
         self.min_area = min_area
         self.choose = choose
         self.taken = np.zeros(grid, bool)
+        self.strong: Tensor | None = None  # (N, N), for rules that look at it
         self._previous: np.ndarray | None = None
         self._num_rejected = 0
 
