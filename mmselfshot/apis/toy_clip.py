@@ -5,13 +5,17 @@ mask.
 """
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from mmselfshot.apis.toy_backbone import STILLS_SEED, publish_weights
 
-SIDES = (64, 48)  # of the stills: the same things, further and closer
-STILLS = dict(still_max_objects=1, max_clutter=0)
+STILLS = {  # by folder: one thing, from afar, closer, and with clutter
+    'side64': dict(still_side=64, still_max_objects=1, max_clutter=0),
+    'side48': dict(still_side=48, still_max_objects=1, max_clutter=0),
+    'clutter56': dict(still_side=56, still_max_objects=1, max_clutter=1),
+}
 PROMPT = 'a photo of {}'
 _NO_VIDEOS = dict(
     num_train=0, num_val=0, num_pool=0, num_davis_train=0, num_davis_val=0
@@ -20,7 +24,7 @@ _NO_STILLS = dict(num_stills_train=0, num_stills_val=0)
 
 
 def train_toy_clip(
-    config: str | Path,
+    configs: Sequence[str | Path],
     out: str | Path,
     data_root: str | Path,
     work_dir: str | Path,
@@ -33,11 +37,13 @@ def train_toy_clip(
     An interrupted training goes on from its last checkpoint.
 
     Args:
-        config: configs/toyvis/clip_stills.py or one like it.
+        configs: The stages, each starting from the weights of the one
+            before: clip_stills.py, clip_stills_kinds.py and
+            clip_stills_boxes.py in configs/toyvis, or others like them.
         out: The weights' file; the record lies beside it as .json and also
             describes the model, as `OpenCLIP(model_config=...)` reads it.
         data_root: Where the stills and the videos lie or are to be made.
-        work_dir: Where checkpoints and logs go.
+        work_dir: Where checkpoints and logs go, a folder for each stage.
         num_stills: Pictures of each size to train on; a tenth as many
             validate.
         num_videos: Videos whose objects are named to measure, not to train.
@@ -46,29 +52,23 @@ def train_toy_clip(
     Returns:
         The record: options, seed, accuracies, model, size and hash.
     """
-    from mmengine.config import Config
-    from mmengine.runner import Runner
-
-    import mmselfshot.registry  # noqa: F401  (the registries of the config)
-    from mmselfshot.engine import find_last_checkpoint
+    import mmselfshot.registry  # noqa: F401  (the registries of the configs)
     from mmselfshot.engine.run_record import find_commit
 
-    roots = draw_stills(data_root, num_stills, num_workers)
+    stills = draw_stills(data_root, num_stills, num_workers)
     videos = draw_videos(data_root, num_videos, num_workers)
-    cfg = Config.fromfile(config)
-    for loader in (cfg.train_dataloader, cfg.val_dataloader):
-        loader.dataset.data_roots = [str(root) for root in roots]
-    cfg.work_dir = str(work_dir)
-    last = find_last_checkpoint(work_dir)
-    cfg.load_from, cfg.resume = (str(last), True) if last else (None, False)
     start = time.time()
-    runner = Runner.from_cfg(cfg)
-    runner.train()
-    clip = runner.model.clip.eval()
+    runner, is_resumed = None, False
+    for config in configs:
+        runner, is_continued = _train_stage(
+            config, Path(work_dir) / Path(config).stem, data_root, runner
+        )
+        is_resumed = is_resumed or is_continued
+    cfg, clip = runner.cfg, runner.model.clip.eval()
     preprocessor = cfg.model.data_preprocessor
     record = {
         'what': 'CLIP trained on captions of ToyVIS stills',
-        'config': Path(config).name,
+        'configs': [Path(config).name for config in configs],
         'model_cfg': cfg.model.clip.model_config.to_dict(),
         'preprocess_cfg': {
             name: [round(value / 255, 8) for value in preprocessor[name]]
@@ -77,37 +77,71 @@ def train_toy_clip(
         'stills': {
             'level': 'standard',
             'seed': STILLS_SEED,
-            **STILLS,
-            'sides': list(SIDES),
+            'worlds': STILLS,
             'train': num_stills,
             'val': num_stills // 10,
         },
         'seed': runner.seed,
-        **measure_toy_clip(clip, roots[0], videos, cfg.model.kinds),
+        **measure_toy_clip(clip, stills[0], videos, cfg.model.kinds),
         'seconds': round(time.time() - start),
-        'is_resumed': last is not None,
+        'is_resumed': is_resumed,
         'commit': find_commit(),
     }
     return publish_weights(clip.clip.state_dict(), out, record)
 
 
+def _train_stage(
+    config: str | Path, work_dir: Path, data_root: str | Path, before: Any
+) -> tuple[Any, bool]:
+    """Run a stage to its end, or what is left of it.
+
+    Args:
+        config: Of the stage.
+        work_dir: Of the stage.
+        data_root: Where the worlds of the stills lie.
+        before: Runner of the stage before, or None.
+
+    Returns:
+        The runner, and whether there was something to go on from.
+    """
+    from mmengine.config import Config
+    from mmengine.runner import Runner
+
+    from mmselfshot.engine import find_last_checkpoint
+
+    cfg = Config.fromfile(config)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.dataset.data_roots = [
+            str(Path(data_root) / Path(root).name)
+            for root in loader.dataset.data_roots
+        ]
+    cfg.work_dir = str(work_dir)
+    last = find_last_checkpoint(work_dir)
+    if last:
+        cfg.load_from, cfg.resume = str(last), True
+    elif before is not None:
+        cfg.load_from = str(find_last_checkpoint(before.work_dir))
+    runner = Runner.from_cfg(cfg)
+    runner.train()
+    return runner, last is not None
+
+
 def draw_stills(
     data_root: str | Path, num_stills: int, num_workers: int = 2
 ) -> list[Path]:
-    """Make the stills of every size; what is there is kept."""
+    """Make the stills of every kind; what is there is kept."""
     from mmselfshot.datasets.toyvis import make_world
 
-    roots = [Path(data_root) / f'side{side}' for side in SIDES]
-    for root, side in zip(roots, SIDES):
+    roots = [Path(data_root) / name for name in STILLS]
+    for root, changes in zip(roots, STILLS.values()):
         make_world(
             root,
             level='standard',
             seed=STILLS_SEED,
             num_workers=num_workers,
-            still_side=side,
             num_stills_train=num_stills,
             num_stills_val=num_stills // 10,
-            **STILLS,
+            **changes,
             **_NO_VIDEOS,
         )
     return roots

@@ -12,7 +12,6 @@ _PREFIXES = ('', 'a photo of ', 'a picture of ', 'a still of ', 'this is ')
 _SAYS_NOTHING = frozenset(
     word for prefix in _PREFIXES for word in prefix.split()
 ) | {'an', 'the', 'on', 'and', 'background'}
-_BARE_PROB = 0.5  # all attributes and the background are left out
 _DROP_PROB = 0.3  # one attribute, or the background, is left out
 _NO_ARTICLE_PROB = 0.3
 
@@ -34,13 +33,17 @@ def is_true_of(text: str, caption: str) -> bool:
     return words_of(text) <= words_of(caption)
 
 
-def vary_caption(caption: str) -> str:
+def vary_caption(caption: str, bare_prob: float = 0.5) -> str:
     """Say the same or less in other words, as captions of people do.
 
     The kind of every object stays. Draws from torch's global generator.
+
+    Args:
+        caption: A whole one.
+        bare_prob: Chance that nothing but the kinds is said.
     """
     objects, _, scene = caption.partition(' on ')
-    is_bare = _happens(_BARE_PROB)
+    is_bare = _happens(bare_prob)
     parts = []
     for part in objects.split(' and '):
         *attributes, kind = part.split()[1:]

@@ -22,14 +22,22 @@ class StillCaptionDataset(Dataset):
             stills may have several sizes.
         split: `train` or `val`.
         side: Pixels of the square that each picture is resized to.
+        bare_prob: Chance that a varied caption names the kinds alone: where
+            all captions are whole, backgrounds and colours are learnt long
+            before kinds.
 
     Raises:
         UserError: If a world has no such stills.
     """
 
     def __init__(
-        self, data_roots: Sequence[str], split: str = 'train', side: int = 64
+        self,
+        data_roots: Sequence[str],
+        split: str = 'train',
+        side: int = 64,
+        bare_prob: float = 0.5,
     ) -> None:
+        self.bare_prob = bare_prob
         self.pictures: list[np.ndarray] = []
         self.captions: list[str] = []
         self.kinds: list[torch.Tensor] = []
@@ -80,7 +88,7 @@ class StillCaptionDataset(Dataset):
             inputs=torch.from_numpy(np.ascontiguousarray(picture)),
             data_samples=dict(
                 caption=caption,
-                text=vary_caption(caption),
+                text=vary_caption(caption, self.bare_prob),
                 kinds=self.kinds[index],
             ),
         )

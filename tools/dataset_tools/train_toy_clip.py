@@ -11,7 +11,12 @@ from pathlib import Path
 
 from mmselfshot.utils import run_tool
 
-ROOT = Path(__file__).resolve().parents[2]
+CONFIGS = Path(__file__).resolve().parents[2] / 'configs/toyvis'
+STAGES = [
+    CONFIGS / 'clip_stills.py',
+    CONFIGS / 'clip_stills_kinds.py',
+    CONFIGS / 'clip_stills_boxes.py',
+]
 
 
 def main() -> None:
@@ -20,13 +25,13 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        '--config', default=ROOT / 'configs/toyvis/clip_stills.py'
+        '--configs', nargs='+', default=STAGES, help='the stages, in order'
     )
     parser.add_argument('--out', required=True, help='file of the weights')
     parser.add_argument('--data-root', default='data/toyvis_captions')
     parser.add_argument('--work-dir', default='work_dirs/clip_stills')
     parser.add_argument(
-        '--num-stills', type=int, default=16000, help='of each size'
+        '--num-stills', type=int, default=16000, help='in each world'
     )
     parser.add_argument('--num-workers', type=int, default=2)
     args = parser.parse_args()
@@ -34,7 +39,7 @@ def main() -> None:
     from mmselfshot.apis.toy_clip import train_toy_clip
 
     record = train_toy_clip(
-        args.config,
+        args.configs,
         args.out,
         args.data_root,
         args.work_dir,

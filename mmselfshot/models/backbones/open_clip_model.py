@@ -91,11 +91,16 @@ class OpenCLIP(BaseModule):
         self.masked_tower = MaskedImageTower(
             self.clip.visual, num_masked_blocks
         )
-        for name in ('mean', 'std'):
-            value = torch.tensor(recipe[name]).view(3, 1, 1)
-            self.register_buffer(name, value, persistent=False)
+        # crops are prepared on the CPU and moved a batch at a time
+        self.mean = torch.tensor(recipe['mean']).view(3, 1, 1)
+        self.std = torch.tensor(recipe['std']).view(3, 1, 1)
         self._texts: dict[str, Tensor] = {}
         self.eval()
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights lie."""
+        return self.clip.logit_scale.device
 
     @property
     def logit_scale(self) -> float:
@@ -120,7 +125,7 @@ class OpenCLIP(BaseModule):
 
     def texts(self, texts: Sequence[str]) -> Tensor:
         """Features with gradients, for training: (K, C) float, unit length."""
-        tokens = self.tokenizer(list(texts)).to(self.mean.device)
+        tokens = self.tokenizer(list(texts)).to(self.device)
         return self.clip.encode_text(tokens, normalize=True)
 
     @torch.no_grad()
@@ -137,9 +142,9 @@ class OpenCLIP(BaseModule):
             part = new[start : start + self.batch_size]
             self._texts.update(zip(part, self.texts(part).float().cpu()))
         if not texts:
-            return self.mean.new_zeros((0, self._num_features()))
+            return self._no_features()
         found = torch.stack([self._texts[text] for text in texts])
-        return found.to(self.mean.device)
+        return found.to(self.device)
 
     @torch.no_grad()
     def encode_images(
@@ -162,16 +167,17 @@ class OpenCLIP(BaseModule):
             UserError: If the tower has no attention to mask.
         """
         if not len(crops):
-            return self.mean.new_zeros((0, self._num_features()))
+            return self._no_features()
         features = []
         for start in range(0, len(crops), self.batch_size):
             part = slice(start, start + self.batch_size)
             pixels = torch.stack([self.prepare(crop) for crop in crops[part]])
+            pixels = pixels.to(self.device)
             if masks is None:
                 features.append(self.images(pixels).float())
                 continue
             seen = torch.stack([self._fit_mask(mask) for mask in masks[part]])
-            found = self.masked_tower(pixels, seen).float()
+            found = self.masked_tower(pixels, seen.to(self.device)).float()
             features.append(F.normalize(found, dim=-1))
         return torch.cat(features)
 
@@ -182,13 +188,13 @@ class OpenCLIP(BaseModule):
             crop: (H, W, 3) uint8 RGB, at least one pixel.
 
         Returns:
-            (3, H', W') float32 on the model's device; padding is 0.
+            (3, H', W') float32 on the CPU; padding is 0.
         """
         height, width = self._inner_size(crop.shape[:2])
         picture = Image.fromarray(np.ascontiguousarray(crop))
         picture = picture.resize((width, height), self.filter)
         pixels = torch.from_numpy(np.asarray(picture, dtype=np.float32))
-        pixels = pixels.permute(2, 0, 1).to(self.mean.device) / 255
+        pixels = pixels.permute(2, 0, 1) / 255
         canvas = pixels.new_zeros((3, *self.size))
         top, left = self._corner(height, width)
         canvas[:, top : top + height, left : left + width] = (
@@ -216,7 +222,7 @@ class OpenCLIP(BaseModule):
         seen = cells > 0.5
         if not seen.any():
             seen = cells >= cells.max()
-        return seen.to(self.mean.device)
+        return seen
 
     def _inner_size(self, shape: tuple[int, int]) -> tuple[int, int]:
         if self.fit == 'stretch':
@@ -230,5 +236,5 @@ class OpenCLIP(BaseModule):
     def _corner(self, height: int, width: int) -> tuple[int, int]:
         return (self.size[0] - height) // 2, (self.size[1] - width) // 2
 
-    def _num_features(self) -> int:
-        return self.encode_texts(['']).shape[1]
+    def _no_features(self) -> Tensor:
+        return self.encode_texts([''])[:0]

@@ -27,6 +27,8 @@ class StillJitter(ImgDataPreprocessor):
         stretch: Largest logarithm of the window's aspect ratio.
         turn: Largest angle, in degrees.
         hide_prob: Chance that a piece of another picture lies on top.
+        cut_prob: Chance that another picture lies over one side, as what
+            stands before an object in its box.
         blur_prob: Chance of a loss of resolution.
         light: Largest relative change of the brightness.
         noise: Largest standard deviation of the grey noise, of 255 levels.
@@ -35,13 +37,14 @@ class StillJitter(ImgDataPreprocessor):
 
     def __init__(
         self,
-        zoom: tuple[float, float] = (0.75, 1.2),
-        stretch: float = 0.4,
-        turn: float = 30.0,
-        hide_prob: float = 0.2,
-        blur_prob: float = 0.4,
+        zoom: tuple[float, float] = (0.75, 1.1),
+        stretch: float = 0.3,
+        turn: float = 20.0,
+        hide_prob: float = 0.1,
+        cut_prob: float = 0.0,
+        blur_prob: float = 0.3,
         light: float = 0.2,
-        noise: float = 8.0,
+        noise: float = 6.0,
         **kwargs,
     ) -> None:
         super().__init__(**kwargs)
@@ -49,6 +52,7 @@ class StillJitter(ImgDataPreprocessor):
         self.stretch = stretch
         self.turn = turn
         self.hide_prob = hide_prob
+        self.cut_prob = cut_prob
         self.blur_prob = blur_prob
         self.light = light
         self.noise = noise
@@ -73,6 +77,7 @@ class StillJitter(ImgDataPreprocessor):
         light = 1 + self.light * _around_zero(pixels, 1)
         pixels = self._view(pixels) * light[:, None, None]
         pixels = self._hide(pixels)
+        pixels = self._cut(pixels)
         pixels = self._blur(pixels)
         grain = self.noise / float(self.std.mean())
         strength = torch.rand(len(pixels), 1, 1, 1, device=pixels.device)
@@ -117,6 +122,19 @@ class StillJitter(ImgDataPreprocessor):
         piece = is_row[:, :, None] & is_column[:, None]
         piece = piece & (chosen < self.hide_prob)
         return torch.where(piece[:, None], pixels.roll(1, 0), pixels)
+
+    def _cut(self, pixels: Tensor) -> Tensor:
+        """Lay the next but one picture over a side of some."""
+        height, width = pixels.shape[-2:]
+        device = pixels.device
+        rows = (torch.arange(height, device=device) + 0.5) / height * 2 - 1
+        columns = (torch.arange(width, device=device) + 0.5) / width * 2 - 1
+        angle = math.pi * _around_zero(pixels, 1)[..., None]
+        reach = 0.1 + 0.9 * torch.rand(len(pixels), 1, 1, device=device)
+        chosen = torch.rand(len(pixels), 1, 1, device=device) < self.cut_prob
+        across = rows[:, None] * angle.sin() + columns * angle.cos()
+        is_over = (across > reach) & chosen
+        return torch.where(is_over[:, None], pixels.roll(2, 0), pixels)
 
     def _blur(self, pixels: Tensor) -> Tensor:
         """Shrink some pictures by one factor and stretch them again."""
