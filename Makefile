@@ -4,7 +4,7 @@ PY = $(VENV)/bin/python
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-minvis test test-slow test-onedl check bench format
+.PHONY: help setup demo demo-uvis test test-slow test-onedl check bench format
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -13,11 +13,11 @@ help: ## list the targets
 setup: ## make .venv with the tested packages (mmcv is compiled, once)
 	@tools/setup.sh
 
-demo: setup ## label a toy world without labels, train, score and film
-	$(PY) tools/demo.py
-
-demo-minvis: setup ## train, score and film on true labels, in 14 minutes
+demo: setup ## make a toy world, train, score and film, all in 14 minutes
 	$(PY) tools/demo.py --system minvis
+
+demo-uvis: setup ## the same without labels: masks and names are made
+	$(PY) tools/demo.py --system uvis
 
 test: setup ## run the tests, except the slow ones
 	$(PY) -m pytest -m 'not slow and not gpu'

@@ -1,11 +1,11 @@
 """Show a system on ToyVIS, from drawing the world to films.
 
     python tools/demo.py
-    python tools/demo.py --system minvis --out demo_out
+    python tools/demo.py --system uvis --out demo_out/uvis
 
-UVIS (the default) labels, trains and tests without a label of a video and
-leaves a page; below 15 minutes on two cores. MinVIS trains on true labels;
-below 14 minutes. The same command goes on where it stopped.
+MinVIS (the default) trains on true labels; below 14 minutes on two cores.
+UVIS labels, trains and tests without a label of a video and leaves a page.
+The same command goes on where it stopped.
 """
 
 import argparse
@@ -26,7 +26,7 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--system', choices=list(CONFIGS), default='uvis')
+    parser.add_argument('--system', choices=list(CONFIGS), default='minvis')
     parser.add_argument(
         '--out', help='where to write (demo_out/uvis, demo_out)'
     )
