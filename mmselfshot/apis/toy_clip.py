@@ -17,6 +17,7 @@ STILLS = {  # by folder: one thing, from afar, closer, and with clutter
     'clutter56': dict(still_side=56, still_max_objects=1, max_clutter=1),
 }
 PROMPT = 'a photo of {}'
+MOSTLY_VISIBLE = 0.7  # of an object's largest mask in its video
 _NO_VIDEOS = dict(
     num_train=0, num_val=0, num_pool=0, num_davis_train=0, num_davis_val=0
 )
@@ -29,7 +30,7 @@ def train_toy_clip(
     data_root: str | Path,
     work_dir: str | Path,
     num_stills: int = 16000,
-    num_videos: int = 20,
+    num_videos: int = 60,
     num_workers: int = 2,
 ) -> dict[str, Any]:
     """Make the stills, train on them, write weights and their record.
@@ -180,7 +181,8 @@ def measure_toy_clip(
     Returns:
         `accuracy_val` among all kinds and `accuracy_val_easy` among those of
         level `easy` on stills, `accuracy_boxes` by region on videos among
-        the latter, and how many of each were looked at.
+        the latter (`box_visible`: of objects that are mostly visible), and
+        how many of each were looked at.
     """
     from mmselfshot.datasets.toyvis.outlines import EASY_KINDS
     from mmselfshot.evaluation.zero_shot import (
@@ -195,12 +197,16 @@ def measure_toy_clip(
     easy, num_easy = accuracy_on_stills(
         CLIPNamer(clip, EASY_KINDS, (PROMPT,)), stills
     )
-    boxes, num_boxes = {}, 0
-    for region in REGIONS:
-        boxes[region], num_boxes = accuracy_on_boxes(
+    boxes, counts = {}, {}
+    for name, region, min_visible in (
+        *((region, region, 0.0) for region in REGIONS),
+        ('box_visible', 'box', MOSTLY_VISIBLE),
+    ):
+        boxes[name], counts[name] = accuracy_on_boxes(
             CLIPNamer(clip, EASY_KINDS, (PROMPT,), region=region),
             Path(videos) / 'val.json',
             Path(videos) / 'val' / 'JPEGImages',
+            min_visible,
         )
     return {
         'prompt': PROMPT,
@@ -209,5 +215,5 @@ def measure_toy_clip(
         'accuracy_val_easy': easy,
         'num_val_easy': num_easy,
         'accuracy_boxes': boxes,
-        'num_boxes': num_boxes,
+        'num_boxes': counts,
     }

@@ -51,7 +51,10 @@ def accuracy_on_stills(
 
 
 def accuracy_on_boxes(
-    namer: CLIPNamer, ann_file: str | Path, folder: str | Path
+    namer: CLIPNamer,
+    ann_file: str | Path,
+    folder: str | Path,
+    min_visible: float = 0.0,
 ) -> tuple[float, int]:
     """Share of true objects that are named, looking at their true masks.
 
@@ -59,6 +62,8 @@ def accuracy_on_boxes(
         namer: Its classes hold the file's category names.
         ann_file: A label file of videos.
         folder: Where its frames lie.
+        min_visible: Objects are left out of frames that show less than this
+            share of their largest mask in the video.
 
     Returns:
         The share (0 without objects) and the number of objects, each counted
@@ -69,16 +74,24 @@ def accuracy_on_boxes(
     is_right: list[bool] = []
     for video_id, video in labels.videos.items():
         size = video['height'], video['width']
-        objects = labels.annotations[video_id]
+        tracks = [
+            (
+                kind[entry['category_id']],
+                [decode_mask(seg, *size) for seg in entry['segmentations']],
+            )
+            for entry in labels.annotations[video_id]
+        ]
         for index, name in enumerate(video['file_names']):
-            masks, kinds = [], []
-            for entry in objects:
-                mask = decode_mask(entry['segmentations'][index], *size)
-                if mask is not None and mask.any():
-                    masks.append(mask)
-                    kinds.append(kind[entry['category_id']])
-            if masks:
+            shown = [
+                (kind_of, masks[index])
+                for kind_of, masks in tracks
+                if masks[index].any()
+                and masks[index].sum()
+                >= min_visible * max(mask.sum() for mask in masks)
+            ]
+            if shown:
                 frame = np.asarray(Image.open(Path(folder) / name))
+                kinds, masks = zip(*shown)
                 is_right += _compare(namer, frame, np.stack(masks), kinds)
     return _share(is_right), len(is_right)
 

@@ -39,8 +39,9 @@ def test_record_and_weights_rebuild_the_model(small_configs, tmp_path):
     assert json.loads(out.with_suffix('.json').read_text()) == record
     assert record['bytes'] == out.stat().st_size
     assert record['configs'] == list(STAGES)
-    assert record['num_val'] == 2 and record['num_boxes'] > 10
-    assert set(record['accuracy_boxes']) == {'box', 'square', 'attention'}
+    assert record['num_val'] == 2 and record['num_boxes']['box'] > 10
+    regions = {'box', 'square', 'attention', 'box_visible'}
+    assert set(record['accuracy_boxes']) == regions
 
     description = str(out.with_suffix('.json'))
     clip = OpenCLIP(pretrained=str(out), model_config=description)
