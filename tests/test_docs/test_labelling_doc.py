@@ -15,13 +15,14 @@ def text(repo):
 def test_keys_of_the_table_are_those_of_the_settings(text):
     from mmselfshot.labelling.labelling_settings import LabellingSettings
 
-    rows = re.findall(r'^\| `(\w+)` \| ([^|]*) \|', text, re.MULTILINE)
+    table = text.split('## The part `labelling`')[1].split('\n## ')[0]
+    rows = re.findall(r'^\| `(\w+)` \|([^|]*)\|', table, re.MULTILINE)
     known = {one.name: one for one in fields(LabellingSettings)}
     assert {name for name, _ in rows} == set(known) - {'custom_imports'}
     for name, default in rows:
         own = known[name].default
         if isinstance(own, int):
-            assert default == str(own)
+            assert default.strip() == str(own)
         elif own is MISSING and known[name].default_factory is MISSING:
             assert default.strip() == ''
 

@@ -27,8 +27,13 @@ labelling = dict(
             ),
             checkpoint='mmselfshot://toy_dino_vit.pth',
             size=None,
-            scale=2.0,
+            scale=3.0,  # a patch is 2.7 pixels wide
         ),
+        num_masks=8,
+        tau=0.88,
+        is_grown=True,
+        is_kept_unrefined=True,
+        min_area=0.004,  # 61 pixels
         crf_size=None,
     ),
     namer=dict(
