@@ -98,7 +98,8 @@ class DINOFeatures(nn.Module):
                 for frame in frames[first : first + self.batch_size]
             ]
             x = (torch.stack(batch).to(self.mean) - self.mean) / self.std
-            parts.append(self.backbone.last_block(x)[self.kind].float())
+            maps = self.backbone.last_block(x, has_class_token=False)
+            parts.append(maps[self.kind].float())
         if not parts:
             return self.mean.new_zeros(0, self.backbone.embed_dims, 0, 0)
         return torch.cat(parts)

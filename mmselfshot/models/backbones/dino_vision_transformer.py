@@ -212,11 +212,15 @@ class DINOVisionTransformer(BaseModule):
         """
         return self.tokens(x)[:, 0]
 
-    def last_block(self, x: Tensor) -> dict[str, Tensor]:
+    def last_block(
+        self, x: Tensor, has_class_token: bool = True
+    ) -> dict[str, Tensor]:
         """Features of the patches in the attention of the last block.
 
         Args:
             x: As in `forward`.
+            has_class_token: Whether `class_token` is wanted; without it the
+                last attention, most of a block's time, is not computed.
 
         Returns:
             `key`, `query`, `value`: (B, C, h, w) float, heads concatenated;
@@ -239,8 +243,7 @@ class DINOVisionTransformer(BaseModule):
             .unflatten(2, grid)
             for name, part in named.items()
         }
-        return dict(
-            **maps,
-            attention=attention.softmax(-1)[:, :, 0, 1:],
-            class_token=self.norm(last(out))[:, 0],
-        )
+        maps['attention'] = attention.softmax(-1)[:, :, 0, 1:]
+        if has_class_token:
+            maps['class_token'] = self.norm(last(out))[:, 0]
+        return maps
