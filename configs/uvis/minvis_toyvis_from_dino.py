@@ -4,6 +4,14 @@ _base_ = ['../minvis/minvis_toyvis.py']
 
 model = dict(
     backbone=dict(
+        # self-distilled on stills without names, see toy_dino_resnet18.json
         init_cfg=dict(checkpoint='mmselfshot://toy_dino_resnet18.pth')
     ),
 )
+# shorter than minvis_toyvis.py: the demo makes its labels as well
+max_iters = 700
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, end=50),
+    dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False),
+]

@@ -1,16 +1,12 @@
 # UVIS on a ToyVIS world with clutter (level easy, max_clutter=3). All numbers
 # are ours, see docs/uvis.md.
 _base_ = [
-    '../minvis/minvis_toyvis.py',
+    './minvis_toyvis_from_dino.py',
     './_base_/labelling_toyvis.py',
 ]
 
 model = dict(
     type='UVIS',
-    # self-distilled on stills without names, see toy_dino_resnet18.json
-    backbone=dict(
-        init_cfg=dict(checkpoint='mmselfshot://toy_dino_resnet18.pth')
-    ),
     head=dict(type='UVISHead', drop_mask_iou=None),
     tracker=dict(type='MemoryBankTracker', lam=0.5),
 )
