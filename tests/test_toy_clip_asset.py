@@ -15,7 +15,7 @@ from mmselfshot.models.backbones import OpenCLIP
 from mmselfshot.utils import read_json
 
 WEIGHTS, RECORD = 'mmselfshot://toy_clip.pth', 'mmselfshot://toy_clip.json'
-FOUNDATION = ('toy_clip.pth', 'toy_dino_vit.pth', 'toy_dino_resnet18.pth')
+FOUNDATION = ('toy_clip.pth', 'toy_dino_vit.pth', 'toy_resnet18_named.pth')
 
 
 @pytest.fixture(scope='module')

@@ -26,7 +26,7 @@ model = dict(
         norm_cfg=dict(type='BN', requires_grad=True),
         norm_eval=True,
         init_cfg=dict(
-            type='Pretrained', checkpoint='mmselfshot://toy_dino_resnet18.pth'
+            type='Pretrained', checkpoint='mmselfshot://toy_resnet18_named.pth'
         ),
     ),
     neck=dict(

@@ -27,7 +27,7 @@ labelling = dict(
 model = dict(
     type='UVIS',
     backbone=dict(
-        init_cfg=dict(checkpoint='mmselfshot://toy_dino_resnet18.pth')
+        init_cfg=dict(checkpoint='mmselfshot://toy_resnet18_named.pth')
     ),
     head=dict(
         type='UVISHead', drop_mask_iou=None, num_classes=1, num_queries=20

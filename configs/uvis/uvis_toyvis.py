@@ -1,7 +1,7 @@
 # UVIS on a ToyVIS world with clutter (level easy, max_clutter=3). All numbers
 # are ours, see docs/uvis.md.
 _base_ = [
-    './minvis_toyvis_from_dino.py',
+    './minvis_toyvis_named.py',
     './_base_/labelling_toyvis.py',
 ]
 

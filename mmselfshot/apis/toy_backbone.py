@@ -1,11 +1,13 @@
 """Train the small backbone that ToyVIS runs start from, and publish it.
 
-Ours, no paper: pictures and their kinds only, never a video or a mask.
+Ours, no paper: pictures and their kinds only, never a video or a mask. The
+kinds are the true ones, or those that the toy CLIP sees.
 """
 
 import hashlib
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -36,7 +38,8 @@ def train_toy_backbone(
         num_workers: Processes that draw stills.
 
     Returns:
-        The record: command's options, seed, accuracy, size and hash.
+        The record: command's options, seed, accuracy, size and hash; where
+        CLIP gave the names, `names_right`, the share of them that is true.
     """
     from mmengine.config import Config
     from mmengine.runner import Runner
@@ -72,7 +75,7 @@ def train_toy_backbone(
     accuracy = runner.val_loop.run()['stills/accuracy']
     state = runner.model.backbone.state_dict()
     record = {
-        'what': 'ResNet trained on the kinds in ToyVIS stills',
+        **_describe(runner.train_dataloader.dataset, data_root),
         'config': Path(config).name,
         'stills': {
             'level': 'standard',
@@ -89,6 +92,20 @@ def train_toy_backbone(
         'torch': str(torch.__version__),
     }
     return publish_weights(state, out, record)
+
+
+def _describe(dataset: Any, data_root: str | Path) -> dict[str, Any]:
+    """What the backbone was trained on, and how right the names were."""
+    from mmselfshot.datasets import StillKindDataset, StillNamedDataset
+
+    if not isinstance(dataset, StillNamedDataset):
+        return {'what': 'ResNet trained on the kinds in ToyVIS stills'}
+    true = StillKindDataset(str(data_root)).kinds
+    given = dataset.labels
+    return {
+        'what': 'ResNet trained on ToyVIS stills as the toy CLIP names them',
+        'names_right': float(true[range(len(given)), given].mean()),
+    }
 
 
 def publish_weights(

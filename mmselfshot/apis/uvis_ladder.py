@@ -19,7 +19,7 @@ from mmselfshot.utils import UserError, read_json, write_json
 
 SEEDS = (10, 11, 12)  # no toy foundation model was made with them
 WORLD = dict(
-    num_train=120,
+    num_train=480,
     num_val=30,
     num_pool=0,
     num_davis_train=0,
@@ -29,7 +29,7 @@ WORLD = dict(
     max_clutter=3,
 )
 UVIS_CONFIG = 'configs/uvis/uvis_toyvis.py'
-SUPERVISED_CONFIG = 'configs/uvis/minvis_toyvis_from_dino.py'
+SUPERVISED_CONFIG = 'configs/uvis/minvis_toyvis_named.py'
 OFF = "model.tracker={'type':'MinVISTracker'}"
 ON = "model.tracker={'type':'MemoryBankTracker','lam':0.5}"
 # row -> training (None: none) and tracker
@@ -86,7 +86,10 @@ class SeedRun:
         for split in ('train', 'val'):
             self.say(f'labelling the {split} videos')
             path = self._pseudo(split)
-            steps.label(UVIS_CONFIG, split, path, self.label_options)
+            options = list(self.label_options)
+            if split == 'val':  # the box tracker follows every frame
+                options.append('labelling.frame_step=1')
+            steps.label(UVIS_CONFIG, split, path, options)
         self.quality = write_label_arms(
             self._pseudo('train'),
             self._filters(),

@@ -13,6 +13,7 @@ from mmselfshot.datasets.sparse_frames import (
 )
 from mmselfshot.datasets.still_caption_dataset import StillCaptionDataset
 from mmselfshot.datasets.still_kind_dataset import StillKindDataset
+from mmselfshot.datasets.still_named_dataset import StillNamedDataset
 from mmselfshot.datasets.still_picture_dataset import StillPictureDataset
 from mmselfshot.datasets.transforms import (
     BlurUnlabelled,
@@ -33,6 +34,7 @@ __all__ = [
     'SampleIndex',
     'StillCaptionDataset',
     'StillKindDataset',
+    'StillNamedDataset',
     'StillPictureDataset',
     'VideoAspectRatioBatchSampler',
     'VideoInstanceDataset',

@@ -14,7 +14,6 @@ from mmselfshot.utils.checkpoint import load_weights
 
 ASSETS = {
     'toy_dino_vit.pth': 'dino_vit_stills.py',
-    'toy_dino_resnet18.pth': 'dino_resnet18_stills.py',
 }
 
 

@@ -3,6 +3,10 @@
 Example:
     python tools/dataset_tools/train_toy_backbone.py \
         --out mmselfshot/assets/toy_resnet18.pth
+    python tools/dataset_tools/train_toy_backbone.py \
+        --config configs/toyvis/backbone_stills_named.py \
+        --work-dir work_dirs/backbone_stills_named \
+        --out mmselfshot/assets/toy_resnet18_named.pth
 """
 
 import argparse

@@ -11,7 +11,7 @@ labelling = dict(
         *('disc', 'triangle', 'star', 'ring'),
         *('cross', 'crescent', 'arrow', 'hourglass'),
     ],
-    frame_step=1,
+    frame_step=4,  # of 16; many videos teach more than many frames
     num_processes=2,
     proposer=dict(
         type='MaskCut',

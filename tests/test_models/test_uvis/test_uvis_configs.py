@@ -52,7 +52,7 @@ def test_training_reads_no_label_and_starts_from_no_mask(read, data):
 def test_supervised_reference_differs_in_labels_and_tracker_only(read):
     ours, theirs = (
         read(f'uvis/{name}').to_dict()
-        for name in ('uvis_toyvis', 'minvis_toyvis_from_dino')
+        for name in ('uvis_toyvis', 'minvis_toyvis_named')
     )
     assert theirs['train_dataloader']['dataset'].pop('ann_file') == (
         'train.json'

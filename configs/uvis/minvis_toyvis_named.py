@@ -4,8 +4,8 @@ _base_ = ['../minvis/minvis_toyvis.py']
 
 model = dict(
     backbone=dict(
-        # self-distilled on stills without names, see toy_dino_resnet18.json
-        init_cfg=dict(checkpoint='mmselfshot://toy_dino_resnet18.pth')
+        # taught on stills by the toy CLIP, see toy_resnet18_named.json
+        init_cfg=dict(checkpoint='mmselfshot://toy_resnet18_named.pth')
     ),
 )
 # shorter than minvis_toyvis.py: the demo makes its labels as well
