@@ -103,7 +103,6 @@ def test_losses_and_gradients_are_the_recorded_ones(parity_dir, dtype):
             assert off_mean <= LOSS_OFF[dtype], what
             off_grad = gradient_off(grad, arrays, name)
             assert off_grad <= GRAD_OFF[dtype], what
-            print(what, dtype, f'{max(off, off_mean):.1e} {off_grad:.1e}')
             num_checked += 1
     assert num_checked
 

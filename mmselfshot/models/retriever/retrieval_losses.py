@@ -24,7 +24,7 @@ RANKING_MODES = ('neglog_mean', 'one_minus', 'neglog_sum', 'literal')
 def clip_cosines(anchors: Tensor, candidates: Tensor) -> Tensor:
     """Cosine of every pair, never in half precision.
 
-    A temperature of 0.01 makes a whole unit of a rounding error of 0.01.
+    bfloat16 is wrong by up to 0.004, which a temperature of 0.01 makes 0.4.
 
     Args:
         anchors: (N, C) float, of any length.
@@ -180,7 +180,8 @@ def _columns_of(positive: Tensor) -> tuple[Tensor, Tensor]:
     most = int(counts.max())
     columns = positive.byte().argsort(dim=1, descending=True, stable=True)
     slots = torch.arange(most, device=positive.device)
-    return columns[:, :most], slots < counts
+    # a view would keep all columns for the gradient
+    return columns[:, :most].clone(), slots < counts
 
 
 def _check(positive: Tensor, tau: float) -> None:

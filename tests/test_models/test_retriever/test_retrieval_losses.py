@@ -238,11 +238,16 @@ class Watch(TorchDispatchMode):
 
 
 def elements_of(loss_of, anchors):
-    """Largest tensor made, and all elements kept for the gradient."""
+    """Largest tensor made, and all elements kept for the gradient.
+
+    A view counts with all that it is a view of.
+    """
     kept = {}
 
     def keep(tensor):
-        kept[tensor.untyped_storage().data_ptr()] = tensor
+        storage = tensor.untyped_storage()
+        num_elements = storage.nbytes() // tensor.element_size()
+        kept[storage.data_ptr()] = num_elements
         return tensor
 
     with Watch() as watch:
@@ -250,7 +255,7 @@ def elements_of(loss_of, anchors):
             loss = loss_of()
         loss.backward()
     assert anchors.grad.any()
-    return watch.largest, sum(tensor.numel() for tensor in kept.values())
+    return watch.largest, sum(kept.values())
 
 
 def cube_loss(sim, positive, negative, tau=0.05):
@@ -263,13 +268,15 @@ def cube_loss(sim, positive, negative, tau=0.05):
 
 
 @pytest.mark.parametrize('mode', RANKING_MODES)
-def test_ranking_at_the_papers_size_makes_no_cube(mode):
-    """160 clips, 1440 candidates, 4 positives: N x M is 230,400.
+@pytest.mark.parametrize('num_clips', [5, 20])
+def test_ranking_at_the_papers_size_makes_no_cube(mode, num_clips):
+    """160 clips, 1440 candidates, 4 or 19 positives: N x M is 230,400.
 
     Nothing larger than N x M is made, forward or backward, and less than
-    4 x N x M is kept in all; the cube would be 4 x N x M at each step.
+    3.5 x N x M is kept in all, vectors included; the cube would be 4 or
+    19 x N x M at each step.
     """
-    batch = batch_of(32, 5, 1280, dims=128)
+    batch = batch_of(160 // num_clips, num_clips, 1280, dims=128)
     anchors, candidates, positive, negative, own = batch
     size = positive.numel()
     assert size == 160 * 1440
@@ -284,8 +291,7 @@ def test_ranking_at_the_papers_size_makes_no_cube(mode):
         anchors,
     )
     assert largest == size
-    assert kept < 4 * size
-    print(mode, largest, kept / size)
+    assert kept < 3.5 * size
 
 
 def test_cube_is_seen_by_the_same_watch_and_gives_the_same_loss():
