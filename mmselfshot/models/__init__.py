@@ -7,6 +7,7 @@ from mmselfshot.models import (
     dino,
     matchers,
     minvis,
+    retriever,
     uvis,
 )
 
@@ -17,5 +18,6 @@ __all__ = [
     'dino',
     'matchers',
     'minvis',
+    'retriever',
     'uvis',
 ]
