@@ -2,6 +2,7 @@
 
 from mmselfshot.retrieval.flat_index import FlatIndex
 from mmselfshot.retrieval.index_merge import merge_indexes
+from mmselfshot.retrieval.support_selection import SupportSelector
 from mmselfshot.retrieval.vector_store import (
     ClipRecord,
     Neighbours,
@@ -12,6 +13,7 @@ __all__ = [
     'ClipRecord',
     'FlatIndex',
     'Neighbours',
+    'SupportSelector',
     'VectorStore',
     'merge_indexes',
 ]

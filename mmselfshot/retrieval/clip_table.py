@@ -186,7 +186,7 @@ class ClipTable:
             UserError: If they differ, naming the file.
         """
         with self.connect() as base:
-            (state,) = base.execute('PRAGMA quick_check(1)').fetchone()
+            (state,) = base.execute('PRAGMA integrity_check(1)').fetchone()
             is_whole, next_row = state == 'ok', 0
             blocks = base.execute('SELECT * FROM block ORDER BY start')
             for start, num_rows, _, checksum in blocks.fetchall():

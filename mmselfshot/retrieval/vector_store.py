@@ -92,6 +92,9 @@ class VectorStore(Protocol):
     def count(self) -> int:
         """How many clips can be found."""
 
+    def is_alive(self) -> Tensor:
+        """(M,) bool, False for removed rows; the caller's own copy."""
+
     def rows_of(self, clips: Sequence[str]) -> Tensor:
         """(N,) int64 rows of clips, by name.
 
