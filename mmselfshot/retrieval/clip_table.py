@@ -58,8 +58,9 @@ class ClipTable:
             base,
         ):
             base.executescript(_SCHEMA)
+            checked = {**header, 'checksum': _checksum_of_header(header)}
             base.executemany(
-                'INSERT INTO header VALUES (?, ?)', header.items()
+                'INSERT INTO header VALUES (?, ?)', checked.items()
             )
         return cls(path)
 
@@ -98,9 +99,19 @@ class ClipTable:
             ) from None
 
     def header(self) -> dict[str, str]:
-        """What `create` was given."""
+        """What `create` was given.
+
+        Raises:
+            UserError: If it was changed since.
+        """
         with self.connect() as base:
-            return dict(base.execute('SELECT name, value FROM header'))
+            header = dict(base.execute('SELECT name, value FROM header'))
+        if header.pop('checksum', None) != _checksum_of_header(header):
+            raise UserError(
+                f'{self.path} is damaged (the checksum of its header '
+                'differs); make the index again'
+            )
+        return header
 
     def states(
         self, start: int = 0
@@ -252,3 +263,7 @@ def checksum_of_records(records: Iterable[tuple]) -> int:
     for record in records:
         checksum = zlib.crc32(repr(tuple(record)).encode(), checksum)
     return checksum
+
+
+def _checksum_of_header(header: dict[str, str]) -> str:
+    return str(zlib.crc32(repr(sorted(header.items())).encode()))

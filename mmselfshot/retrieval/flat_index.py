@@ -236,11 +236,6 @@ class FlatIndex:
                 f'{self.folder} is of format {found}, expected '
                 f'{(_FORMAT, VERSION)}; make the index again'
             )
-        if not {'encoder', 'num_channels', 'dtype'} <= header.keys():
-            raise UserError(
-                f'{self._clips.path} is damaged (its header has only '
-                f'{sorted(header)}); make the index again'
-            )
         self.encoder = header['encoder']
         self.num_channels = int(header['num_channels'])
         self.dtype = header['dtype']

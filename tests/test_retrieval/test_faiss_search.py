@@ -40,11 +40,11 @@ def test_good_recall_is_used_and_equals_exact(tmp_path, capsys):
 
 def test_bad_recall_is_searched_exactly(tmp_path, capsys):
     pytest.importorskip('faiss')
-    index = some_index(tmp_path, 500, 16)
-    search = fast_or_exact(index, factory='IVF64,Flat', nprobe=1)
+    index = some_index(tmp_path, 2000, 16)
+    search = fast_or_exact(index, factory='IVF16,Flat', nprobe=1)
     assert search is index
     assert 'searching exactly' in capsys.readouterr().out
-    poor = FaissSearch(index, 'IVF64,Flat', nprobe=1)
+    poor = FaissSearch(index, 'IVF16,Flat', nprobe=1)
     assert measure_recall(poor, 10, 100) < 0.9
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from tiny_index import some_index, some_records, some_vectors
 
-from mmselfshot.retrieval import ClipRecord, FlatIndex
+from mmselfshot.retrieval import ClipRecord, FlatIndex, flat_index
 from mmselfshot.utils import UserError
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -211,14 +211,21 @@ def test_cut_records_are_refused(tmp_path, size):
         FlatIndex(tmp_path)
 
 
-def test_other_version_is_refused(tmp_path):
+def test_other_version_is_refused(tmp_path, monkeypatch):
+    some_index(tmp_path)
+    monkeypatch.setattr(flat_index, 'VERSION', '2')
+    with pytest.raises(UserError, match=r"'1'.*, expected .*'2'"):
+        FlatIndex(tmp_path)
+
+
+def test_changed_header_is_refused(tmp_path):
     some_index(tmp_path)
     base = sqlite3.connect(tmp_path / 'clips.sqlite')
     with base:
-        base.execute("UPDATE header SET value = '2' WHERE name = 'version'")
+        base.execute("UPDATE header SET value = 'x' WHERE name = 'encoder'")
     base.close()
-    with pytest.raises(UserError, match=r"'2'.*, expected"):
-        FlatIndex(tmp_path)
+    with pytest.raises(UserError, match='the checksum of its header'):
+        FlatIndex(tmp_path, 'hash0')
 
 
 def test_open_index_keeps_its_view_while_another_appends(tmp_path):

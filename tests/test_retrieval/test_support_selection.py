@@ -137,7 +137,10 @@ def test_pinned_come_first_and_banned_never(tmp_path):
     found = SupportSelector(3).select(index, query, pinned='d', banned='a')
     assert names(found) == 'dbc'
     assert found.similarity[0].item() == pytest.approx(-1)
-    assert found.abstain < 0.1  # the pinned one does not count
+    near = [math.cos(math.radians(angle)) for angle in (5, 10)]
+    assert found.abstain == pytest.approx(  # the pinned one is no support
+        (1 - sum(near) / 2) / (1 - near[1]), abs=1e-4
+    )
     for settings in (
         dict(one_per_source=True),
         dict(relevance_weight=0.9),
