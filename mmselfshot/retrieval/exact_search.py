@@ -82,8 +82,9 @@ def _screen(
     best, where = [], []
     for start in range(0, len(table), BLOCK):
         block = table[start : start + BLOCK].float()
-        if len(queries) == 1:
-            values = torch.mv(block, queries[0])[None]
+        if len(queries) == 1 and block.device.type == 'cpu':
+            # numpy's product with one vector takes half the time of torch's
+            values = torch.from_numpy(block.numpy() @ queries[0].numpy())[None]
         else:
             values = queries @ block.T
         if not is_free:

@@ -116,7 +116,9 @@ def semi_shot_query(query: Tensor, oracles: Tensor) -> Tensor:
     Raises:
         UserError: If a vector, or the mean, has no direction.
     """
-    together = torch.cat([query[None].double(), oracles.double().to(query)])
+    together = torch.cat(
+        [query[None].double(), oracles.double().to(query.device)]
+    )
     units = unit_vectors(together, len(query))
     return unit_vectors(units.mean(0, keepdim=True), len(query))[0]
 
