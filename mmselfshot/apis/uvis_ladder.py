@@ -20,7 +20,7 @@ from mmselfshot.utils import UserError, read_json, write_json
 SEEDS = (10, 11, 12)  # no toy foundation model was made with them
 WORLD = dict(
     num_train=480,
-    num_val=30,
+    num_val=60,
     num_pool=0,
     num_davis_train=0,
     num_davis_val=0,
