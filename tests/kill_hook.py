@@ -13,6 +13,8 @@ from mmselfshot.utils import UserError
 class KillHook(Hook):
     """Kills the process after the iteration named by KILL_AFTER, if any.
 
+    In a test it is KILL_TEST_AFTER, which counts windows of videos.
+
     On the rank named by MISTAKE_ON_RANK it raises a UserError instead, in
     the second iteration.
     """
@@ -26,4 +28,8 @@ class KillHook(Hook):
 
     def after_train_iter(self, runner, *args, **kwargs):
         if os.environ.get('KILL_AFTER') == str(runner.iter + 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def after_test_iter(self, runner, batch_idx, *args, **kwargs):
+        if os.environ.get('KILL_TEST_AFTER') == str(batch_idx + 1):
             os.kill(os.getpid(), signal.SIGKILL)

@@ -46,7 +46,8 @@ def write_label_arms(
     Raises:
         UserError: If a file cannot be read or the two do not fit.
     """
-    from mmselfshot.labelling.candidate_store import hash_of, read_candidates
+    from mmselfshot.labelling.candidate_store import read_candidates
+    from mmselfshot.utils.hashes import hash_of
 
     candidates, out = Path(candidates), Path(out)
     key = hash_of([str(candidates.resolve()), list(filters)])

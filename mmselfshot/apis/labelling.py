@@ -21,7 +21,6 @@ from mmselfshot.labelling.candidate_store import (
     REPORT,
     CandidateStore,
     candidates_folder,
-    hash_of,
     read_candidates,
 )
 from mmselfshot.labelling.candidates import CandidateTable
@@ -42,6 +41,7 @@ from mmselfshot.labelling.shared_work import (
 )
 from mmselfshot.labelling.source_videos import SourceVideo, find_source_videos
 from mmselfshot.utils import UserError, read_json, write_json
+from mmselfshot.utils.hashes import hash_of
 
 Say = Callable[[str], None]
 

@@ -184,7 +184,7 @@ class ToySteps:
         outputs: Sequence[Path] = (),
     ) -> None:
         """Do something if it has not been done with the same content."""
-        from mmselfshot.labelling.candidate_store import hash_of
+        from mmselfshot.utils.hashes import hash_of
 
         key = hash_of(content)
         done = read_json(stamp) if stamp.is_file() else {}

@@ -1,6 +1,5 @@
 """Predict the tracks of any video with a trained model."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from mmselfshot.utils import UserError, read_json
 from mmselfshot.utils.checkpoint import load_weights
 from mmselfshot.utils.config_parts import find_dataset
 from mmselfshot.utils.devices import find_device
+from mmselfshot.utils.hashes import hash_file
 from mmselfshot.utils.video_io import Source, VideoError, find_videos
 from mmselfshot.version import __version__
 from mmselfshot.visualization.tracks import Track, tracks_from_results
@@ -119,7 +119,7 @@ class VideoInstanceInferencer:
         meta = load_weights(self.model, checkpoint)
         self.classes, self.cat_ids = _class_names(cfg, meta)
         self.model.to(self.device).eval()
-        self._origin = f'{hash_config(cfg)} {_hash_file(checkpoint)}'
+        self._origin = f'{hash_config(cfg)} {hash_file(checkpoint)[:16]}'
 
     def __call__(
         self,
@@ -353,11 +353,3 @@ def _class_names(
     classes = tuple(classes or ())
     cat_ids = found.get('cat_ids') or range(1, len(classes) + 1)
     return classes, tuple(int(one) for one in cat_ids)
-
-
-def _hash_file(path: str | Path) -> str:
-    digest = hashlib.sha256()
-    with open(Path(path).expanduser(), 'rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()[:16]

@@ -22,7 +22,6 @@ from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.labelling.candidate_store import (
     CandidateStore,
     candidates_folder,
-    hash_of,
 )
 from mmselfshot.labelling.candidates import CandidateTable, table_of_video
 from mmselfshot.labelling.filter_report import (
@@ -44,6 +43,7 @@ from mmselfshot.labelling.source_videos import SourceVideo, find_source_videos
 from mmselfshot.registry import HOOKS
 from mmselfshot.utils import UserError
 from mmselfshot.utils.config_parts import find_dataset
+from mmselfshot.utils.hashes import hash_of
 
 
 @HOOKS.register_module()

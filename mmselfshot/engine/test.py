@@ -13,7 +13,14 @@ from mmselfshot.engine.run_config import (
     load_config,
     set_precision,
 )
+from mmselfshot.structures.kept_tracks import (
+    KeptTracks,
+    clear_others,
+    kept_folder,
+)
 from mmselfshot.utils import UserError, write_json
+from mmselfshot.utils.hashes import hash_file, hash_of
+from mmselfshot.version import __version__
 
 
 def test(
@@ -28,6 +35,9 @@ def test(
     split: str = 'test',
 ) -> dict[str, float]:
     """Score a checkpoint on the test videos of a config.
+
+    A test of videos that was interrupted goes on: what `VISMetric` finished
+    is kept until the end, beside the results or in the work dir.
 
     Args:
         config: Path of the config.
@@ -64,9 +74,12 @@ def test(
         _write_results_to(cfg, results)
     cfg.load_from = str(checkpoint)
     cfg.resume = False
+    kept = _keep_finished(cfg, results.parent if results else folder)
     prepare_processes(cfg, launcher, local_rank)
     runner = Runner.from_cfg(cfg)
     runner.register_hook(CheckpointGuardHook(cfg.load_from))
+    if kept is not None and runner.rank == 0:
+        _report_kept(runner, kept)
     metrics = runner.test()
     if runner.rank == 0:
         if out is not None:
@@ -82,9 +95,7 @@ def _write_results_to(cfg: Config, results: Path) -> None:
     Raises:
         UserError: If the config has no such metric.
     """
-    metrics = cfg.test_evaluator
-    if isinstance(metrics, dict):
-        metrics = [metrics]
+    metrics = _metrics_of(cfg)
     writers = [one for one in metrics if one['type'].endswith('VISMetric')]
     if not writers:
         raise UserError(
@@ -92,6 +103,48 @@ def _write_results_to(cfg: Config, results: Path) -> None:
             f'{", ".join(one["type"] for one in metrics)}; add it'
         )
     writers[0]['outfile_prefix'] = str(results.with_suffix(''))
+
+
+def _metrics_of(cfg: Config) -> list[dict]:
+    metrics = cfg.test_evaluator
+    return [metrics] if isinstance(metrics, dict) else metrics
+
+
+def _keep_finished(cfg: Config, place: Path) -> Path | None:
+    """Let sampler and metric keep finished videos in a folder of this test.
+
+    Returns:
+        The folder; None if the config tests in another way than video by
+        video with a `VISMetric` alone, or has no checkpoint to read.
+    """
+    metrics = _metrics_of(cfg)
+    sampler = cfg.test_dataloader.get('sampler') or {}
+    is_by_video = str(sampler.get('type')).endswith('VideoTestSampler')
+    is_vis = len(metrics) == 1 and metrics[0]['type'].endswith('VISMetric')
+    checkpoint = Path(cfg.load_from).expanduser()
+    if not (is_by_video and is_vis and checkpoint.is_file()):
+        return None
+    made_from = [
+        *(cfg.model.to_dict(), cfg.test_dataloader.to_dict()),
+        *(hash_file(checkpoint), metrics[0]['ann_file'], __version__),
+    ]
+    kept = kept_folder(place, hash_of(made_from))
+    sampler['kept'] = metrics[0]['kept'] = str(kept)
+    return kept
+
+
+def _report_kept(runner: Runner, kept: Path) -> None:
+    """Say what of earlier tests counts, and remove what does not."""
+    finished = len(KeptTracks(kept).video_ids())
+    if finished:
+        runner.logger.info(
+            f'going on with an interrupted test: {finished} videos are done'
+        )
+    if clear_others(kept):
+        runner.logger.info(
+            'an interrupted test in this place was of another config, '
+            'checkpoint or label file: starting anew'
+        )
 
 
 def _write_films(runner: Runner, results: Path, show_dir: Path) -> None:

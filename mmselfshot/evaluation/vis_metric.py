@@ -33,6 +33,7 @@ from mmselfshot.evaluation.vis_score import (
     summarize,
 )
 from mmselfshot.registry import METRICS
+from mmselfshot.structures.kept_tracks import KeptTracks
 from mmselfshot.utils import UserError
 
 _MISSING = ('error', 'zero', 'skip')
@@ -68,6 +69,9 @@ class VISMetric(BaseMetric):
             was never given: 'error'; 'zero', their objects count as missed,
             as the official evaluator does; 'skip', they are not scored.
         score_thr: Weaker tracks take no part in identity switches.
+        kept: Folder of `KeptTracks`, for a test that can be interrupted:
+            each video's tracks go there, those that are there already take
+            part, and at the end it is removed. All ranks must see it.
         prefix: Put before the names of the numbers.
     """
 
@@ -81,6 +85,7 @@ class VISMetric(BaseMetric):
         classwise: bool = False,
         missing: str = 'error',
         score_thr: float = SCORE_THR,
+        kept: str | None = None,
         prefix: str | None = None,
     ) -> None:
         super().__init__(prefix=prefix)
@@ -98,6 +103,7 @@ class VISMetric(BaseMetric):
         self.classwise = classwise
         self.missing = missing
         self.score_thr = score_thr
+        self._kept = KeptTracks(kept) if kept else None
         self._parts: ResultParts | None = None
 
     def process(
@@ -123,6 +129,8 @@ class VISMetric(BaseMetric):
                 self.dataset_meta['cat_ids'],
             )
             self.results.append(self._measure(sample['video_id'], tracks))
+            if self._kept is not None:
+                self._kept.keep(sample['video_id'], tracks)
 
     def _measure(self, video_id: int, tracks: list[dict]) -> _Record:
         if video_id not in self.labels.videos:
@@ -156,6 +164,8 @@ class VISMetric(BaseMetric):
             UserError: On every rank, if videos are missing or the result
                 file cannot be written.
         """
+        if self._kept is not None:
+            self._measure_kept()
         if self._parts is not None:
             self._parts.close()
         gathered = all_gather_object(self.results)
@@ -173,7 +183,21 @@ class VISMetric(BaseMetric):
         self.results.clear()
         if outcome[1] is not None:
             raise UserError(outcome[1])
+        if self._kept is not None and is_main_process():
+            self._kept.clear()
         return outcome[0]
+
+    def _measure_kept(self) -> None:
+        """Let the first rank take over what earlier runs finished."""
+        done = {record.video_id for record in self.results}
+        for of_rank in all_gather_object(done):
+            done |= of_rank
+        if is_main_process():
+            self.results += [
+                self._measure(video_id, self._kept.read(video_id))
+                for video_id in self._kept.video_ids()
+                if video_id not in done
+            ]
 
     def compute_metrics(self, results: Sequence[_Record]) -> dict[str, float]:
         """Numbers of all videos; of a repeated one the first counts."""

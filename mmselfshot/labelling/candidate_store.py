@@ -11,8 +11,6 @@ else counts as missing. So nothing needs to be locked or cleared: processes
 and runs may meet in the folder at any time.
 """
 
-import hashlib
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -177,43 +175,3 @@ def candidates_folder(out: str | Path) -> Path:
     """The folder that belongs to a label file."""
     out = Path(out)
     return out.with_name(f'{out.stem}.candidates')
-
-
-def hash_of(content: Any) -> str:
-    """Identify a config and the files that it names.
-
-    Strings that name an existing or a shipped file count with the content
-    of the file, not with its place.
-    """
-    return hashlib.sha256(
-        json.dumps(_described(content), sort_keys=True, default=repr).encode()
-    ).hexdigest()[:16]
-
-
-def _described(node: Any) -> Any:
-    if isinstance(node, Mapping):
-        return {str(key): _described(value) for key, value in node.items()}
-    if isinstance(node, (list, tuple)):
-        return [_described(value) for value in node]
-    if isinstance(node, (str, Path)):
-        return _hash_of_file(str(node)) or str(node)
-    return node
-
-
-def _hash_of_file(name: str) -> str | None:
-    from mmselfshot.assets import SCHEME, asset_path
-
-    if name.startswith(SCHEME):
-        path = asset_path(name)
-    else:
-        path = Path(name).expanduser()
-        try:
-            if not ('.' in name or '/' in name) or not path.is_file():
-                return None
-        except (OSError, ValueError):  # too long for a path, or a null byte
-            return None
-    digest = hashlib.sha256()
-    with open(path, 'rb') as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return f'sha256:{digest.hexdigest()}'

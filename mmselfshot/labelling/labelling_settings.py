@@ -17,8 +17,8 @@ from typing import Any
 
 from mmengine.config import Config
 
-from mmselfshot.labelling.candidate_store import hash_of
 from mmselfshot.utils import UserError
+from mmselfshot.utils.hashes import hash_of
 from mmselfshot.version import __version__
 
 

@@ -6,7 +6,6 @@ from tiny_candidates import make_table
 
 from mmselfshot.labelling.candidate_store import (
     CandidateStore,
-    hash_of,
     read_candidates,
 )
 from mmselfshot.labelling.candidates import (
@@ -144,13 +143,3 @@ def test_store_forgets_what_was_made_from_something_else(tmp_path):
 def test_candidates_of_a_label_file_need_its_folder(tmp_path):
     with pytest.raises(UserError, match=r'l\.candidates; make them with'):
         read_candidates(tmp_path / 'l.json')
-
-
-def test_hash_follows_content_of_files_not_their_place(tmp_path):
-    for name in 'ab':
-        (tmp_path / f'{name}.pth').write_bytes(b'weights')
-    one = hash_of({'checkpoint': str(tmp_path / 'a.pth'), 'x': [1, None]})
-    assert one == hash_of({'x': (1, None), 'checkpoint': tmp_path / 'b.pth'})
-    (tmp_path / 'b.pth').write_bytes(b'others')
-    assert one != hash_of({'x': [1], 'checkpoint': tmp_path / 'b.pth'})
-    assert hash_of('ViT-B-32') != hash_of('ViT-B-16')

@@ -91,6 +91,34 @@ def test_two_processes_score_as_one(config, trained, tmp_path):
     assert films == ['1.mp4', '2.mp4', '3.mp4']
 
 
+def test_killed_test_goes_on_with_the_videos_that_are_missing(
+    config, trained, tmp_path
+):
+    """Three videos of two windows each; killed within the third."""
+    command = ['test.py', config, trained / 'iter_2.pth', '--work-dir']
+    whole, out = tmp_path / 'whole', tmp_path / 'out'
+    done = run_tool(*command, tmp_path, '--out', whole, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    killed = run_tool(
+        *(*command, tmp_path, '--out', out),
+        cwd=tmp_path,
+        KILL_TEST_AFTER='5',
+    )
+    assert killed.returncode != 0
+    assert not (out / 'results.json').exists()
+    (kept,) = out.glob('unfinished_*')
+    assert sorted(path.name for path in kept.iterdir()) == ['1.json', '2.json']
+    (out / 'unfinished_of_another').mkdir()
+    again = run_tool(*command, tmp_path, '--out', out, cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    log = again.stdout + again.stderr
+    assert '2 videos are done' in log and 'starting anew' in log
+    assert 'Iter(test) [2/2]' in log
+    for name in ('metrics.json', 'results.json'):
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+    assert not list(out.glob('unfinished_*'))
+
+
 @pytest.mark.parametrize(
     ('change', 'message'),
     [

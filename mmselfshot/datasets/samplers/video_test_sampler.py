@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from mmengine.dist import get_dist_info
+from mmengine.dist import broadcast_object_list, get_dist_info
 from torch.utils.data import Sampler
 
 from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
 from mmselfshot.registry import DATA_SAMPLERS
+from mmselfshot.structures.kept_tracks import KeptTracks
 
 
 @DATA_SAMPLERS.register_module()
@@ -20,15 +21,23 @@ class VideoTestSampler(Sampler):
     Args:
         dataset: A data set in test mode.
         seed: Taken from the runner and not used.
+        kept: Folder of `KeptTracks`; its videos are left out. The first rank
+            looks, so that all leave out the same ones.
     """
 
     def __init__(
-        self, dataset: VideoInstanceDataset, seed: int | None = None
+        self,
+        dataset: VideoInstanceDataset,
+        seed: int | None = None,
+        kept: str | None = None,
     ) -> None:
         rank, world_size = get_dist_info()
+        finished = set(_find_finished(kept)) if kept else set()
         windows: dict[int, list[int]] = {}
         num_frames: dict[int, int] = {}
         for index, part in enumerate(dataset.outline):
+            if part.video_id in finished:
+                continue
             windows.setdefault(part.video_id, []).append(index)
             num_frames.setdefault(part.video_id, 0)
             num_frames[part.video_id] += part.num_frames
@@ -45,6 +54,12 @@ class VideoTestSampler(Sampler):
 
     def __len__(self) -> int:
         return len(self.indices)
+
+
+def _find_finished(kept: str) -> list[int]:
+    found = [KeptTracks(kept).video_ids()]
+    broadcast_object_list(found)
+    return found[0]
 
 
 def share_videos(num_frames: list[int], num_ranks: int) -> list[list[int]]:

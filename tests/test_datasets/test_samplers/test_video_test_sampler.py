@@ -5,6 +5,7 @@ import pytest
 from mmselfshot.datasets.samplers import VideoTestSampler
 from mmselfshot.datasets.samplers.video_test_sampler import share_videos
 from mmselfshot.datasets.video_records import SampleOutline
+from mmselfshot.structures.kept_tracks import KeptTracks
 
 
 def test_longest_first_to_the_emptiest_rank():
@@ -55,3 +56,14 @@ def test_windows_of_a_video_stay_together_in_order(world_size, monkeypatch):
         assert shares == [list(range(6))]
     if world_size == 2:
         assert shares == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_kept_videos_are_left_out(tmp_path):
+    kept = KeptTracks(tmp_path / 'kept')
+    assert VideoTestSampler(DATA, kept=str(kept.folder)).indices == [*range(6)]
+    kept.keep(1, [])
+    (kept.folder / 'notes.json').write_text('{}')
+    assert VideoTestSampler(DATA, kept=str(kept.folder)).indices == [
+        *(0, 1, 2),
+        *(4, 5),
+    ]
