@@ -4,7 +4,7 @@ PY = $(VENV)/bin/python
 export VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-uvis test test-slow test-onedl check bench format
+.PHONY: help setup demo demo-minvis test test-slow test-onedl check bench format
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -13,11 +13,11 @@ help: ## list the targets
 setup: ## make .venv with the tested packages (mmcv is compiled, once)
 	@tools/setup.sh
 
-demo: setup ## make a toy world, train, score and film, all in 14 minutes
-	$(PY) tools/demo.py --system minvis
-
-demo-uvis: setup ## the same without labels: masks and names are made
+demo: setup ## UVIS: label a toy world, train, score and film, 15 minutes
 	$(PY) tools/demo.py --system uvis
+
+demo-minvis: setup ## MinVIS on true labels: train, score and film
+	$(PY) tools/demo.py --system minvis
 
 test: setup ## run the tests, except the slow ones
 	$(PY) -m pytest -m 'not slow and not gpu'

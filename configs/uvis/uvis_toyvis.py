@@ -8,7 +8,7 @@ _base_ = [
 model = dict(
     type='UVIS',
     head=dict(type='UVISHead', drop_mask_iou=None),
-    tracker=dict(type='MemoryBankTracker', lam=0.5),
+    tracker=dict(type='MemoryBankTracker', lam=0.3),
 )
 
 train_dataloader = dict(dataset=dict(ann_file='uvis_pseudo.json'))

@@ -31,7 +31,7 @@ WORLD = dict(
 UVIS_CONFIG = 'configs/uvis/uvis_toyvis.py'
 SUPERVISED_CONFIG = 'configs/uvis/minvis_toyvis_named.py'
 OFF = "model.tracker={'type':'MinVISTracker'}"
-ON = "model.tracker={'type':'MemoryBankTracker','lam':0.5}"
+ON = "model.tracker={'type':'MemoryBankTracker','lam':0.3}"
 # row -> training (None: none) and tracker
 ROWS: dict[str, tuple[str | None, str]] = {
     'box tracker on raw labels': (None, ''),

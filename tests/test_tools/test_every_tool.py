@@ -108,7 +108,7 @@ def test_makefile_lists_its_targets(repo):
     )
     targets = [line.split()[1] for line in done.stdout.splitlines()]
     assert targets == [
-        *('help', 'setup', 'demo', 'demo-uvis'),
+        *('help', 'setup', 'demo', 'demo-minvis'),
         *('test', 'test-slow', 'test-onedl', 'check', 'bench', 'format'),
     ]
 

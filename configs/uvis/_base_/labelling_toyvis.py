@@ -57,7 +57,7 @@ labelling = dict(
         # paper's .7 nothing goes
         dict(
             type='PrototypeMemory',
-            tau=0.905,
+            tau=0.9,
             max_prototypes=5,
             min_samples=10,
         ),
