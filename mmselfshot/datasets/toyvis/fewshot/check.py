@@ -169,7 +169,7 @@ def _check_labelled(world: FewshotWorld) -> Iterator[Finding]:
         target.update(video['target_ids'])
         many = world.labels['train'].annotations[video_id]
         other.update({o['category_id'] for o in many if not o['is_target']})
-    if len(world.labels['train'].videos) >= 2 * len(split['seen_ids']):
+    if len(world.labels['train'].videos) >= 5 * len(split['seen_ids']):
         for role, count in (('the target', target), ('no target', other)):
             yield _at_least(
                 f'training videos in which a seen kind is {role}',

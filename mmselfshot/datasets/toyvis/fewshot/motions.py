@@ -64,6 +64,9 @@ def draw_motion(
         return np.clip(start, low + reach, high - reach) + circle
     if motion == 'rocking':
         length = 1.6 * reach
+        # steps in which it turns are shorter: v (1 - v / 2L) on average
+        rest = max(1 - 2 * speed / length, 0)
+        way = way * length * (1 - rest**0.5) / max(speed, 1e-9)
         along = np.mod(way + phase * 2 * length, 2 * length)
         along = length / 2 - np.abs(along - length)
         return np.clip(start, low, high) + along[:, None] * heading
