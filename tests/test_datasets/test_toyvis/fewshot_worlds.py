@@ -41,13 +41,13 @@ SMALL = TINY | {
     'num_scenes_unseen': 5,
     'scene_prob': 0.9,
     'num_train': 75,
-    'second_kind_prob': 0.5,
+    'second_kind_prob': 0.3,
     'num_queries': 25,
     'num_swap': 2,
     'num_multi': 4,
     'max_target_kinds': 2,
-    'num_pool': 160,
-    'sources_per_unseen': 6,
+    'num_pool': 170,
+    'sources_per_unseen': 7,
     'max_frequency_share': 0.2,
 }
 
