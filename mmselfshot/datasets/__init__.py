@@ -1,5 +1,6 @@
 """Label files, data sets, samplers and pipeline steps."""
 
+from mmselfshot.datasets.clip_pool import PoolClip, read_pool, sample_frames
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
 from mmselfshot.datasets.samplers import (
@@ -30,6 +31,7 @@ __all__ = [
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',
+    'PoolClip',
     'ResizeClip',
     'SampleIndex',
     'StillCaptionDataset',
@@ -42,5 +44,7 @@ __all__ = [
     'VideoTrainSampler',
     'count_sparse_frames',
     'isolated_randomness',
+    'read_pool',
+    'sample_frames',
     'spread_frames',
 ]
