@@ -5,6 +5,7 @@ of frames, nested or not; a list file has lines `path,start,end,source`.
 """
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -168,6 +169,11 @@ def _part(clip: PoolClip, start: float | None, end: float | None) -> PoolClip:
     if start is not None or end is not None:
         name += f'@{_seconds(start or 0)}-{_seconds(end)}'
     return PoolClip(name, clip.path, clip.source, start, end)
+
+
+def video_of(name: str) -> str:
+    """The name of a clip without the times that were added to it."""
+    return re.sub(r'@[\d.]+-[\d.]*$', '', name)
 
 
 def _seconds(time: float | None) -> str:

@@ -63,7 +63,8 @@ class VideoPicker:
         last = None
         with open_container(self.path) as container:
             stream = container.streams.video[0]
-            stream.thread_type = 'AUTO'
+            # workers decode side by side, and threads do not live on in them
+            stream.codec_context.thread_count = 1
             try:
                 for frame in self._walk(container, stream, numbers):
                     if frame is not last:

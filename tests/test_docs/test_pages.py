@@ -10,6 +10,7 @@ PAGES = (
     'docs/data.md',
     'docs/labelling.md',
     'docs/predict.md',
+    'docs/retrieval.md',
     'docs/toyvis.md',
     'docs/uvis.md',
     'configs/minvis/README.md',
