@@ -28,6 +28,7 @@ from mmselfshot.retrieval.milvus_collections import (
     id_of,
     write_header,
 )
+from mmselfshot.retrieval.milvus_search import compare_again, filter_of
 from mmselfshot.retrieval.vector_store import (
     ClipRecord,
     Neighbours,
@@ -320,11 +321,10 @@ class MilvusStore:
         self, query: Tensor, k: int, mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Rows and similarities of one query, at most k."""
-        where, num = self._filter(mask)
-        num_wide = min(k + _SPARE, num)
-        if num_wide > MAX_FOUND:
+        where, num = filter_of(self._rows, mask)
+        if min(k, num) > MAX_FOUND:
             raise UserError(
-                f'k = {k}; Milvus finds at most {MAX_FOUND - _SPARE} clips'
+                f'k = {k}; Milvus finds at most {MAX_FOUND} clips at once'
             )
         if not num:
             return torch.zeros(0).long(), torch.zeros(0).double()
@@ -333,31 +333,11 @@ class MilvusStore:
                 self.collection,
                 data=[query.float().tolist()],
                 anns_field='vector',
-                limit=num_wide,
+                limit=min(k + _SPARE, num, MAX_FOUND),
                 filter=where,
                 output_fields=['vector'],
             )
-        rows = torch.tensor([one['row'] for one in found]).long()
-        units = np.array([one['entity']['vector'] for one in found])
-        units = units.astype(np.float32).reshape(-1, self.num_channels)
-        rows, order = rows.sort()
-        cosines = (torch.from_numpy(units)[order].double() * query).sum(1)
-        cosines, order = cosines.clamp(-1, 1).sort(
-            descending=True, stable=True
-        )
-        return rows[order][:k], cosines[:k]
-
-    def _filter(self, mask: Tensor | None) -> tuple[str, int]:
-        """Expression for the allowed rows, the shorter one; how many."""
-        if mask is None:
-            return '', self.count()
-        is_in = mask.numpy()[self._rows]
-        free, barred = self._rows[is_in], self._rows[~is_in]
-        if not len(barred):
-            return '', len(free)
-        if len(free) < len(barred):
-            return f'row in {free.tolist()}', len(free)
-        return f'row not in {barred.tolist()}', len(free)
+        return compare_again(found, query, k)
 
     def _rows_where(self, field: str, name: str, value: str) -> Tensor:
         found = self._entities(field, [id_of(value)], ['row', name])
