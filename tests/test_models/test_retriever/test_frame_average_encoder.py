@@ -91,7 +91,7 @@ def test_shipped_weights_fill_the_frame_encoder():
 
 
 def test_lost_weights_are_named():
-    with pytest.raises(UserError, match='no checkpoint lost.pth'):
+    with pytest.raises(UserError, match=r'no checkpoint lost\.pth'):
         build(DINO, num_channels=96, checkpoint='lost.pth')
 
 
