@@ -81,5 +81,5 @@ def test_crop_is_a_part_of_the_frame():
     [dict(flip_prob=2), dict(blur_sigma=(0, 1)), dict(jitter=(-1, 0, 0, 0))],
 )
 def test_values_outside_of_their_range_are_refused(options):
-    with pytest.raises(UserError, match='ClipAugmentation: .*correct'):
+    with pytest.raises(UserError, match=r'ClipAugmentation: .*correct'):
         ClipAugmentation(size=(16, 24), **options)
