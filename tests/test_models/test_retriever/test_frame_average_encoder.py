@@ -90,6 +90,18 @@ def test_shipped_weights_fill_the_frame_encoder():
     assert not torch.allclose(encoder(clips), other(clips))
 
 
+def test_start_of_a_training_keeps_the_weights_of_the_checkpoint(tmp_path):
+    """mmdet's ResNet draws new ones whenever it is asked to begin."""
+    other = MODELS.build(FRAMES['frame_encoder'])
+    torch.save(other.state_dict(), tmp_path / 'resnet.pth')
+    encoder = MODELS.build(
+        dict(FRAMES, checkpoint=str(tmp_path / 'resnet.pth'))
+    )
+    encoder.init_weights()
+    found = encoder.frame_encoder.conv1.weight
+    assert torch.equal(found, other.conv1.weight)
+
+
 def test_lost_weights_are_named():
     with pytest.raises(UserError, match=r'no checkpoint lost\.pth'):
         build(DINO, num_channels=96, checkpoint='lost.pth')

@@ -124,7 +124,7 @@ def test_training_brings_crops_of_a_video_together():
     model = build(queue_length=8)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     losses = []
-    for _ in range(15):
+    for _ in range(40):
         found = model(pixels, torch.arange(4), mode='loss')
         optimizer.zero_grad()
         found['loss_retrieval'].backward()
