@@ -1,68 +1,67 @@
-"""A retriever config with a tiny transformer, and encoders that misbehave."""
+"""Retrievers and pools small enough to train in a test."""
 
-import os
-import signal
 from pathlib import Path
 
 import torch
+from tiny_pool import noise, write_folder
 
-from mmselfshot.models.retriever.encoders import JointVideoTransformer
-from mmselfshot.registry import MODELS
-from mmselfshot.retrieval import clip_encoding
-
-NUM_FRAMES = 2
-CHANNELS = 8
-
-
-@MODELS.register_module()
-class WilfulEncoder(JointVideoTransformer):
-    """Zero for black clips, not finite for white ones; may end the process.
-
-    It is killed in the clip after DIE_AFTER_CLIPS others, each of which is
-    committed at once.
-    """
-
-    num_clips = 0
-
-    def describe(self, clips):
-        WilfulEncoder.num_clips += 1
-        limit = os.environ.get('DIE_AFTER_CLIPS')
-        if limit is not None:
-            clip_encoding.COMMIT_SECONDS = 0
-            if WilfulEncoder.num_clips > int(limit):
-                os.kill(os.getpid(), signal.SIGKILL)
-        vectors = super().describe(clips)
-        grey = (clips * self.std + self.mean).mean((1, 2, 3, 4))
-        vectors = vectors.masked_fill(grey[:, None] < 1, 0)
-        return vectors.masked_fill(grey[:, None] > 254, float('nan'))
-
-
-def encoder_cfg(seed: int = 0, type: str = 'WilfulEncoder') -> dict:
-    return dict(
-        type=type,
-        embed_dims=CHANNELS,
-        depth=1,
-        num_heads=2,
-        patch_size=8,
-        clip_size=(16, 16),
-        num_frames=NUM_FRAMES,
-        seed=seed,
-    )
-
-
-def write_retriever_config(path: Path, seed: int = 0) -> Path:
-    """A config that needs no checkpoint."""
-    path.write_text(
-        "custom_imports = dict(imports=['tiny_retriever'])\n"
-        f"model = dict(type='Retriever', encoder={encoder_cfg(seed)!r})\n"
-    )
-    return path
+SIZE = 16, 24  # H, W of a clip
+TRANSFORMER = dict(
+    type='JointVideoTransformer',
+    embed_dims=16,
+    depth=1,
+    num_heads=2,
+    patch_size=8,
+    clip_size=SIZE,
+    num_frames=2,
+)
+FRAMES = dict(
+    type='FrameAverageEncoder',
+    frame_encoder=dict(
+        type='mmdet.ResNet',
+        depth=18,
+        base_channels=4,
+        out_indices=(3,),
+        norm_eval=True,
+    ),
+    num_channels=32,
+    clip_size=SIZE,
+    num_frames=1,
+    is_frozen=False,
+)
+RANKING = dict(
+    type='Retriever',
+    encoder=TRANSFORMER,
+    loss=dict(type='RankingLoss'),
+    head_dims=8,
+    queue_length=12,
+    momentum=0.5,
+)
+MOCO = dict(
+    type='MoCoImageRetriever',
+    encoder=FRAMES,
+    loss=dict(type='MoCoLoss'),
+    head_dims=8,
+    queue_length=12,
+    momentum=0.5,
+)
 
 
-def write_checkpoint(path: Path, seed: int) -> Path:
-    """Weights as a training of the config leaves them."""
-    encoder = MODELS.build(encoder_cfg(seed))
-    weights = {f'encoder.{k}': v for k, v in encoder.state_dict().items()}
-    weights['head.0.weight'] = torch.zeros(3, CHANNELS)
-    torch.save({'state_dict': weights, 'meta': {}}, path)
+def crops(num_videos: int = 4, num_crops: int = 2, num_frames: int = 2):
+    """(B, V, T, 3, H, W) uint8 and (B,) int64."""
+    shape = (num_videos, num_crops, num_frames, 3, *SIZE)
+    pixels = torch.randint(0, 256, shape, dtype=torch.uint8)
+    return pixels, torch.arange(num_videos)
+
+
+def write_pool(root: Path, num_sources: int = 3, num_clips: int = 2) -> Path:
+    """Folders of frames and the list that names their sources."""
+    lines = ['path,start,end,source']
+    for source in range(num_sources):
+        for clip in range(num_clips):
+            name = f'pool/s{source}c{clip}'
+            write_folder(root / name, noise(10 * source + clip))
+            lines.append(f'{name},,,s{source}')
+    path = root / 'pool.csv'
+    path.write_text('\n'.join(lines) + '\n')
     return path

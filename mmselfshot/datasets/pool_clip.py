@@ -77,40 +77,75 @@ def read_clip(
 ) -> SampledClip:
     """Like `sample_frames`, and tell where the clip starts and ends."""
     assert num_segments >= 1 and num_frames >= 1, (num_segments, num_frames)
-    if clip.path.is_dir():
-        folder = FrameFolder(clip.path)
-        times = [i / folder.fps for i in range(len(folder.files))]
-        step = 1 / folder.fps
-    else:
-        video = VideoPicker(clip.path)
-        times, step = video.times, 1 / video.fps
-    inside = _inside(clip, times)
+    reader = ClipReader(clip)
+    inside = reader.numbers
     missing = num_segments * num_frames - len(inside)
-    inside += [inside[-1]] * missing
-    numbers = spread_evenly(inside, num_segments * num_frames)
-    needed = sorted(set(numbers))
-    if clip.path.is_dir():
-        images = [read_image(folder.files[number]) for number in needed]
-    else:
-        images = video.pick(needed)
-    sizes = {
-        image.shape[1::-1]: number for image, number in zip(images, needed)
-    }
-    if len(sizes) > 1:
-        raise VideoError(
-            f'{clip.path} has frames of {len(sizes)} sizes, '
-            f'{" and ".join(f"{w}x{h}" for w, h in list(sizes)[:2])}; '
-            'expected one size per video'
-        )
-    of_number = dict(zip(needed, images))
-    frames = np.stack([of_number[number] for number in numbers])
+    inside = inside + [inside[-1]] * missing
+    frames = reader.pick(spread_evenly(inside, num_segments * num_frames))
     start = 0.0 if clip.start is None else clip.start
-    end = times[-1] + step if clip.end is None else clip.end
+    end = clip.end
+    if end is None:
+        end = reader.times[-1] + 1 / reader.fps
     return SampledClip(
         frames.reshape(num_segments, num_frames, *frames.shape[1:]),
         start,
         round(end, 6),
     )
+
+
+class ClipReader:
+    """Any frames of a clip by their numbers in its video.
+
+    Attributes:
+        times: Seconds of each frame of the video, rising.
+        numbers: Of the frames that are in the clip, rising, at least one.
+        fps: Average frames per second.
+
+    Args:
+        clip: A part of a video file or of a folder of frames.
+
+    Raises:
+        VideoError: If the clip cannot be read or holds no frame.
+    """
+
+    def __init__(self, clip: PoolClip) -> None:
+        self.path = clip.path
+        self._files: list[Path] | None = None
+        if clip.path.is_dir():
+            folder = FrameFolder(clip.path)
+            self._files, self.fps = folder.files, folder.fps
+            self.times = [i / folder.fps for i in range(len(folder.files))]
+        else:
+            self._video = VideoPicker(clip.path)
+            self.times, self.fps = self._video.times, self._video.fps
+        self.numbers = _inside(clip, self.times)
+
+    def pick(self, numbers: Sequence[int]) -> np.ndarray:
+        """Read frames, each one once.
+
+        Args:
+            numbers: N of them, in any order, also repeated.
+
+        Returns:
+            (N, H, W, 3) uint8 RGB.
+
+        Raises:
+            VideoError: If one cannot be read or they differ in size.
+        """
+        needed = sorted(set(numbers))
+        if self._files is not None:
+            images = [read_image(self._files[number]) for number in needed]
+        else:
+            images = self._video.pick(needed)
+        sizes = dict.fromkeys(image.shape[1::-1] for image in images)
+        if len(sizes) > 1:
+            raise VideoError(
+                f'{self.path} has frames of {len(sizes)} sizes, '
+                f'{" and ".join(f"{w}x{h}" for w, h in list(sizes)[:2])}; '
+                'expected one size per video'
+            )
+        of_number = dict(zip(needed, images))
+        return np.stack([of_number[number] for number in numbers])
 
 
 def spread_evenly(items: Sequence[int], number: int) -> list[int]:

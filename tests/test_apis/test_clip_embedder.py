@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from tiny_retriever import encoder_cfg, write_checkpoint
+from tiny_wilful import encoder_cfg, write_checkpoint
 
 from mmselfshot.apis.clip_embedder import ClipEmbedder, segments_of
 from mmselfshot.utils import UserError

@@ -5,7 +5,7 @@ import shutil
 import pytest
 import torch
 from tiny_pool import grey, noise, write_film, write_folder
-from tiny_retriever import WilfulEncoder, encoder_cfg
+from tiny_wilful import WilfulEncoder, encoder_cfg
 
 from mmselfshot.apis.clip_embedder import ClipEmbedder
 from mmselfshot.apis.pool_index import index_pool

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 from tiny_pool import grey, noise, write_film, write_folder
-from tiny_retriever import encoder_cfg
+from tiny_wilful import encoder_cfg
 
 from mmselfshot.apis.pool_index import index_pool
 from mmselfshot.apis.pool_search import PoolSearcher, find_clips

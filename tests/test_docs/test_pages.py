@@ -14,6 +14,7 @@ PAGES = (
     'docs/toyvis.md',
     'docs/uvis.md',
     'configs/minvis/README.md',
+    'configs/selfshot/README.md',
     'configs/uvis/README.md',
 )
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from tiny_pool import noise, write_film, write_folder
-from tiny_retriever import write_retriever_config
+from tiny_wilful import write_retriever_config
 
 
 @pytest.fixture(scope='module')

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from tiny_pool import noise, write_film, write_folder
-from tiny_retriever import write_checkpoint, write_retriever_config
+from tiny_wilful import write_checkpoint, write_retriever_config
 from tiny_run import REPO, run_tool
 
 pytestmark = pytest.mark.dist

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mmselfshot.models.retriever.retrieval_losses import (
     RANKING_MODES,
     mil_nce,
+    moco_loss,
     ranking_loss,
 )
 from mmselfshot.registry import MODELS
@@ -73,3 +74,24 @@ class RankingLoss(nn.Module):
         return ranking_loss(
             sim, positive, negative, self.tau, self.mode, own=own
         )
+
+
+@MODELS.register_module()
+class MoCoLoss(nn.Module):
+    """One positive against the queue, see `moco_loss`.
+
+    Args:
+        tau: Temperature, above 0.
+
+    Raises:
+        UserError: If tau is not above 0.
+    """
+
+    def __init__(self, tau: float = 0.07) -> None:
+        super().__init__()
+        _check_tau('MoCoLoss', tau)
+        self.tau = tau
+
+    def forward(self, own: Tensor, queued: Tensor, negative: Tensor) -> Tensor:
+        """Scalar float; arguments as in `moco_loss`."""
+        return moco_loss(own, queued, negative, self.tau)

@@ -8,7 +8,7 @@ Shapes: B videos, V temporal crops of each, T frames, C channels, H W pixels;
 N = B * V clips, K keys of all ranks, L rows of the queue.
 """
 
-from contextlib import AbstractContextManager
+from contextlib import nullcontext
 
 import torch
 from mmengine.config import Config
@@ -19,6 +19,7 @@ from mmselfshot.models.retriever.clip_pairs import pair_clips
 from mmselfshot.models.retriever.clip_vectors import mean_direction
 from mmselfshot.models.retriever.encoders import ClipEncoder
 from mmselfshot.models.retriever.gather_rows import gather_rows
+from mmselfshot.models.retriever.loss_modules import MILNCELoss, RankingLoss
 from mmselfshot.models.retriever.memory_queue import MemoryQueue
 from mmselfshot.models.retriever.momentum import MomentumEncoder
 from mmselfshot.models.retriever.projected_encoder import (
@@ -50,10 +51,17 @@ class Retriever(BaseModel):
         momentum: m of the moving average, at the start.
         num_updates: None for a constant m, else the updates after which it
             is 1, see `MomentumEncoder`.
-        use_bfloat16: Whether the networks compute in bfloat16 in training.
+        use_bfloat16: Whether the networks compute in bfloat16 in training,
+            which halves the time also on a CPU that knows it.
         data_preprocessor: See `mmengine.model.BaseModel`.
         init_cfg: See `mmengine.model.BaseModule`.
+
+    Raises:
+        UserError: If the loss is of another retriever, or the encoder has
+            nothing to train.
     """
+
+    losses = (MILNCELoss, RankingLoss)
 
     def __init__(
         self,
@@ -73,11 +81,25 @@ class Retriever(BaseModel):
         self.loss = None
         if loss is not None:
             self.loss = MODELS.build(loss)
+            self._check_parts()
             self.head = projection_head(self.encoder.num_channels, head_dims)
             self.momentum = MomentumEncoder(
                 self._online(), momentum, num_updates
             )
             self.queue = MemoryQueue(queue_length, head_dims)
+
+    def _check_parts(self) -> None:
+        if not isinstance(self.loss, self.losses):
+            names = ', '.join(one.__name__ for one in self.losses)
+            raise UserError(
+                f'{type(self).__name__} has loss={type(self.loss).__name__}; '
+                f'expected one of {names}'
+            )
+        if not any(one.requires_grad for one in self.encoder.parameters()):
+            raise UserError(
+                f'{type(self.encoder).__name__} has nothing to train; set '
+                'its is_frozen=False, or leave the loss out'
+            )
 
     @staticmethod
     def check_start(cfg: Config) -> None:
@@ -139,8 +161,8 @@ class Retriever(BaseModel):
                     'model.loss is None: this retriever is not trained; '
                     'choose a config with a loss'
                 )
-            with self._precision(inputs):
-                return self._losses(inputs, video_ids)
+            return self._losses(inputs, video_ids)
+        assert mode != 'predict' or inputs.ndim == 6, inputs.shape
         vectors = self.encoder(inputs.flatten(0, -5).float())
         vectors = vectors.unflatten(0, inputs.shape[:-4])
         return mean_direction(vectors) if mode == 'predict' else vectors
@@ -154,7 +176,8 @@ class Retriever(BaseModel):
                 'data set'
             )
         video_ids = video_ids.repeat_interleave(num_crops)
-        anchors, keys = self._anchors_and_keys(crops.flatten(0, 1), None)
+        clips = crops.flatten(0, 1)
+        anchors, keys = self._compare(clips, clips)
         all_keys, first = gather_rows(keys)
         key_ids, _ = gather_rows(video_ids)
         own = first + torch.arange(len(keys), device=keys.device)
@@ -168,25 +191,22 @@ class Retriever(BaseModel):
             loss_retrieval=loss, hit_at_1=hit_at_1(sim, positive, negative)
         )
 
-    def _anchors_and_keys(
-        self, clips: Tensor, others: Tensor | None
-    ) -> tuple[Tensor, Tensor]:
-        """(N, D) float each; keys are of `others`, else of the same clips."""
-        clips = clips.float()
-        anchors = self._online()(clips)
-        keys = self.momentum(clips if others is None else others.float())
+    def _compare(self, clips: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+        """Anchors of clips and keys of others, (N, D) float each.
+
+        Clips and others are (N, T, 3, H, W), uint8 or float.
+        """
+        with (
+            torch.autocast(clips.device.type, torch.bfloat16)
+            if self.use_bfloat16
+            else nullcontext()
+        ):
+            anchors = self._online()(clips.float())
+            keys = self.momentum(others.float())
         return anchors.float(), keys.float()
 
     def _online(self) -> ProjectedEncoder:
         return ProjectedEncoder(self.encoder, self.head)
-
-    def _precision(self, like: Tensor) -> AbstractContextManager:
-        device = like.device.type
-        if not self.use_bfloat16:
-            return torch.autocast(
-                device, enabled=torch.is_autocast_enabled(device)
-            )
-        return torch.autocast(device, torch.bfloat16)
 
 
 @torch.no_grad()

@@ -60,11 +60,17 @@ class FrameAverageEncoder(ClipEncoder):
         self.frame_size = frame_size and tuple(frame_size)
         self.level = level
         self.is_frozen = is_frozen
-        if checkpoint is not None:
+        self.is_filled = checkpoint is not None
+        if self.is_filled:
             load_weights(self.frame_encoder, find_file(checkpoint))
         if is_frozen:
             self.requires_grad_(False)
             self.eval()
+
+    def init_weights(self) -> None:
+        """As of a module, except that a checkpoint's weights stay."""
+        if not self.is_filled:
+            super().init_weights()
 
     def train(self, mode: bool = True) -> 'FrameAverageEncoder':
         """As of a module, except that a frozen one stays as it is."""
