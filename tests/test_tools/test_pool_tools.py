@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from tiny_pool import noise, write_film, write_folder
-from tiny_wilful import write_checkpoint, write_retriever_config
 from tiny_run import REPO, run_tool
+from tiny_wilful import write_checkpoint, write_retriever_config
 
 pytestmark = pytest.mark.dist
 PATHS = f'{REPO}{os.pathsep}{REPO / "tests"}'
