@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from mmselfshot.utils.video_io import FrameFolder, VideoError, read_image
-from mmselfshot.utils.video_picker import VideoPicker
+from mmselfshot.utils.video_picker import open_picker
 
 _ROUNDING = 1e-6  # seconds
 
@@ -116,7 +116,7 @@ class ClipReader:
             self._files, self.fps = folder.files, folder.fps
             self.times = [i / folder.fps for i in range(len(folder.files))]
         else:
-            self._video = VideoPicker(clip.path)
+            self._video = open_picker(clip.path)
             self.times, self.fps = self._video.times, self._video.fps
         self.numbers = _inside(clip, self.times)
 

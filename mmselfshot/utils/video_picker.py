@@ -6,6 +6,7 @@ few frames of an hour cost a few seconds and the memory of these frames.
 
 import bisect
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,26 @@ class VideoPicker:
         if self._shown is None:
             return place >= number
         return frame.pts is None or frame.pts >= self._shown[number]
+
+
+def open_picker(path: str | Path) -> VideoPicker:
+    """A picker of a file, kept until the file changes or eight others come.
+
+    So parts of a long video cost one reading of its packets.
+
+    Raises:
+        VideoError: As `VideoPicker`.
+    """
+    try:
+        state = Path(path).stat()
+    except OSError:
+        return VideoPicker(path)  # says what is wrong
+    return _kept_picker(Path(path), state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _kept_picker(path: Path, *_state: int) -> VideoPicker:
+    return VideoPicker(path)
 
 
 def _image_of(frame: Any) -> np.ndarray:

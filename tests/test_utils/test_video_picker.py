@@ -5,7 +5,7 @@ import pytest
 from tiny_pool import grey, levels, noise, write_film
 
 from mmselfshot.utils.video_io import VideoError, VideoFile
-from mmselfshot.utils.video_picker import VideoPicker
+from mmselfshot.utils.video_picker import VideoPicker, open_picker
 
 LEVELS = [10 * i for i in range(1, 25)]
 CODECS = [
@@ -65,6 +65,17 @@ def test_only_what_leads_to_a_frame_is_decoded(tmp_path, monkeypatch):
     (image,) = VideoPicker(path).pick([18])
     assert levels(image) == [LEVELS[18]]
     assert len(seen) <= 9
+
+
+def test_packets_are_read_once_while_the_file_stays(tmp_path):
+    path = write_film(tmp_path / 'a.mp4', noise(0, 4))
+    one = open_picker(path)
+    assert open_picker(str(path)) is one
+    write_film(path, noise(0, 6))
+    assert len(open_picker(path).times) == 6
+    path.unlink()
+    with pytest.raises(VideoError, match='no video'):
+        open_picker(path)
 
 
 def test_frames_after_a_jump_are_upright(tmp_path):
