@@ -2,10 +2,9 @@
 
 import json
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
+from fewshot_worlds import TINY
 
 from mmselfshot.apis.retrieval_table import (
     ROWS,
@@ -15,11 +14,6 @@ from mmselfshot.apis.retrieval_table import (
 )
 from mmselfshot.apis.retrieval_table_report import compare_rows, format_table
 from mmselfshot.utils import UserError
-
-sys.path.insert(
-    0, str(Path(__file__).parents[1] / 'test_datasets/test_toyvis')
-)
-from fewshot_worlds import TINY
 
 
 def test_every_row_is_a_config(repo):
