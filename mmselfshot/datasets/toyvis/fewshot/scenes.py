@@ -13,7 +13,9 @@ import numpy as np
 
 from mmselfshot.datasets.toyvis.textures import cloud_noise
 
-Field = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
+Grid = np.ndarray  # (H, W) float: place in periods, or level in [0, 1]
+Rng = np.random.Generator
+Field = Callable[[Grid, Grid, Rng], Grid]
 _SHARP = 4.0  # slope of an edge, per period
 
 
@@ -27,68 +29,73 @@ def _part(u: np.ndarray) -> np.ndarray:
     return u - np.floor(u + 0.5)
 
 
-def _stripes(u, v, rng, share=0.5):
+def _stripes(u: Grid, v: Grid, rng: Rng, share: float = 0.5) -> Grid:
     return _edge(share / 2 - np.abs(_part(u)))
 
 
-def _double_stripes(u, v, rng):
-    wide = share_of_line(u / 2, 0.3)
-    return np.maximum(wide, share_of_line(u / 2 + 0.5, 0.08))
+def _double_stripes(u: Grid, v: Grid, rng: Rng) -> Grid:
+    wide = _line(u / 2, 0.3)
+    return np.maximum(wide, _line(u / 2 + 0.5, 0.08))
 
 
-def share_of_line(u: np.ndarray, share: float) -> np.ndarray:
+def _line(u: np.ndarray, share: float) -> np.ndarray:
     """1 on a line of this share of each period, soft at its edges."""
     return _edge(share / 2 - np.abs(_part(u)), 6)
 
 
-def _waves(u, v, rng):
+def _waves(u: Grid, v: Grid, rng: Rng) -> Grid:
     return _edge(0.25 - np.abs(_part(u + 0.45 * np.sin(2.4 * v))))
 
 
-def _chevrons(u, v, rng):
+def _chevrons(u: Grid, v: Grid, rng: Rng) -> Grid:
     return _edge(0.25 - np.abs(_part(u + 1.2 * np.abs(_part(v / 1.6)))))
 
 
-def _checks(u, v, rng):
+def _checks(u: Grid, v: Grid, rng: Rng) -> Grid:
     return _edge(np.sin(np.pi * u) * np.sin(np.pi * v), 3)
 
 
-def _dots(u, v, rng, radius=0.3, shift=0.0, is_ring=False):
+def _dots(
+    u: Grid,
+    v: Grid,
+    rng: Rng,
+    radius: float = 0.3,
+    shift: float = 0.0,
+    is_ring: bool = False,
+) -> Grid:
     u = u + shift * np.mod(np.floor(v + 0.5), 2)
     away = np.hypot(_part(u), _part(v))
     return _edge((0.1 - np.abs(away - radius)) if is_ring else radius - away)
 
 
-def _grid(u, v, rng):
-    return np.maximum(share_of_line(u, 0.2), share_of_line(v, 0.2))
+def _grid(u: Grid, v: Grid, rng: Rng) -> Grid:
+    return np.maximum(_line(u, 0.2), _line(v, 0.2))
 
 
-def _plus_signs(u, v, rng):
+def _plus_signs(u: Grid, v: Grid, rng: Rng) -> Grid:
     u, v = np.abs(_part(u / 1.3)), np.abs(_part(v / 1.3))
     thin, long = np.minimum(u, v), np.maximum(u, v)
     return np.minimum(_edge(0.1 - thin, 6), _edge(0.36 - long, 6))
 
 
-def _bricks(u, v, rng):
+def _bricks(u: Grid, v: Grid, rng: Rng) -> Grid:
     row = np.floor(v + 0.5)
-    mortar = share_of_line(u / 2 + 0.25 * row + 0.5, 0.1)
-    return 1 - np.maximum(mortar, share_of_line(v + 0.5, 0.2))
+    mortar = _line(u / 2 + 0.25 * row + 0.5, 0.1)
+    return 1 - np.maximum(mortar, _line(v + 0.5, 0.2))
 
 
-def _basket(u, v, rng):
+def _basket(u: Grid, v: Grid, rng: Rng) -> Grid:
     is_flat = np.mod(np.floor(u / 2) + np.floor(v / 2), 2) == 0
-    return np.where(
-        is_flat, share_of_line(v * 1.5, 0.5), share_of_line(u * 1.5, 0.5)
-    )
+    return np.where(is_flat, _line(v * 1.5, 0.5), _line(u * 1.5, 0.5))
 
 
-def _triangles(u, v, rng):
+def _triangles(u: Grid, v: Grid, rng: Rng) -> Grid:
     row = np.floor(v)
     side = 2 * np.abs(_part(u + 0.5 * np.mod(row, 2)))
     return _edge(v - row - side, 3)
 
 
-def _scales(u, v, rng):
+def _scales(u: Grid, v: Grid, rng: Rng) -> Grid:
     field = np.zeros_like(u)
     for shift in (0.0, 1.0):
         row = 2 * np.floor((v - shift) / 2)
@@ -100,11 +107,13 @@ def _scales(u, v, rng):
     return field
 
 
-def _hexagons(u, v, rng):
+def _hexagons(u: Grid, v: Grid, rng: Rng) -> Grid:
     return _cells(u, v, rng, jitter=0.0, is_shaded=False)
 
 
-def _cells(u, v, rng, jitter=0.42, is_shaded=False):
+def _cells(
+    u: Grid, v: Grid, rng: Rng, jitter: float = 0.42, is_shaded: bool = False
+) -> Grid:
     """Cells around jittered points, their borders or their shades."""
     rows = np.floor(v).astype(int)
     columns = np.floor(u).astype(int)
@@ -128,7 +137,14 @@ def _cells(u, v, rng, jitter=0.42, is_shaded=False):
     return value if is_shaded else _edge(second - nearest - 0.18)
 
 
-def _clouds(u, v, rng, cell=1.6, stretch=1.0, is_upright=False):
+def _clouds(
+    u: Grid,
+    v: Grid,
+    rng: Rng,
+    cell: float = 1.6,
+    stretch: float = 1.0,
+    is_upright: bool = False,
+) -> Grid:
     h, w = u.shape
     period = 1 / max(
         float(np.hypot(u[0, 1] - u[0, 0], v[0, 1] - v[0, 0])), 1e-6
@@ -139,7 +155,14 @@ def _clouds(u, v, rng, cell=1.6, stretch=1.0, is_upright=False):
     return _edge(cloud_noise(rng, h, w, size, 1, stretch), 1.5)
 
 
-def _strokes(u, v, rng, spread=np.pi, turn=0.0, length=9):
+def _strokes(
+    u: Grid,
+    v: Grid,
+    rng: Rng,
+    spread: float = np.pi,
+    turn: float = 0.0,
+    length: float = 9,
+) -> Grid:
     """Short lines, all ways or nearly one way."""
     h, w = u.shape
     field = np.zeros((h, w), np.float32)
@@ -154,7 +177,7 @@ def _strokes(u, v, rng, spread=np.pi, turn=0.0, length=9):
     return field
 
 
-def _scattered(u, v, rng, shape='disc'):
+def _scattered(u: Grid, v: Grid, rng: Rng, shape: str = 'disc') -> Grid:
     """Shapes of several sizes at random places."""
     h, w = u.shape
     field = np.zeros((h, w), np.float32)
@@ -171,27 +194,27 @@ def _scattered(u, v, rng, shape='disc'):
     return field
 
 
-def _ripples(u, v, rng):
+def _ripples(u: Grid, v: Grid, rng: Rng) -> Grid:
     middle = rng.uniform(0.2, 0.8, 2)
     x = u - np.quantile(u, middle[0])
     y = v - np.quantile(v, middle[1])
     return _edge(0.25 - np.abs(_part(np.hypot(x, y))))
 
 
-def _rays(u, v, rng):
+def _rays(u: Grid, v: Grid, rng: Rng) -> Grid:
     middle = rng.uniform(0.2, 0.8, 2)
     x = u - np.quantile(u, middle[0])
     y = v - np.quantile(v, middle[1])
     return _edge(0.25 - np.abs(_part(np.arctan2(y, x) * 13 / (2 * np.pi))), 3)
 
 
-def _spiral(u, v, rng):
+def _spiral(u: Grid, v: Grid, rng: Rng) -> Grid:
     x, y = u - np.median(u), v - np.median(v)
     turn = np.arctan2(y, x) / (2 * np.pi)
     return _edge(0.25 - np.abs(_part(np.hypot(x, y) / 1.4 + 2 * turn)))
 
 
-def _scribble(u, v, rng):
+def _scribble(u: Grid, v: Grid, rng: Rng) -> Grid:
     bend = np.sin(1.9 * u) + np.sin(1.7 * v) + np.sin(1.3 * (u + v))
     return _edge(0.16 - np.abs(_part(bend / 1.3)))
 
