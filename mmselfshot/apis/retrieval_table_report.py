@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmselfshot.evaluation.paired import paired_difference
-from mmselfshot.evaluation.retrieval_metrics import precision_at_k
+from mmselfshot.evaluation.retrieval_metrics import (
+    RetrievalPrecision,
+    precision_at_k,
+)
 
 if TYPE_CHECKING:
     from mmselfshot.apis.retrieval_table import Row
@@ -69,7 +72,7 @@ def compare_rows(
     return {'rows': table, 'best_frozen': best, 'differences': differences}
 
 
-def _precision_of(content: Mapping[str, Any]):
+def _precision_of(content: Mapping[str, Any]) -> RetrievalPrecision:
     queries = content['queries']
     is_right = [[s['is_right'] for s in q['supports']] for q in queries]
     return precision_at_k(is_right, [q['category_id'] for q in queries], K)
