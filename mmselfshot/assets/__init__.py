@@ -24,3 +24,18 @@ def asset_path(name: str) -> Path:
             f'no shipped file {name}; shipped are {", ".join(shipped)}'
         )
     return path
+
+
+def find_file(name: str | Path) -> Path:
+    """The path that a config means: a shipped file, or one of the user.
+
+    Args:
+        name: `mmselfshot://FILE`, or a path; `~` is expanded.
+
+    Raises:
+        UserError: If no such file is shipped; a user's file is not looked
+            for.
+    """
+    if str(name).startswith(SCHEME):
+        return asset_path(str(name))
+    return Path(name).expanduser()

@@ -1,6 +1,8 @@
 """Label files, data sets, samplers and pipeline steps."""
 
+from mmselfshot.datasets.clip_pool import PoolClip, read_pool, sample_frames
 from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.pool_clip_dataset import PoolClipDataset
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
 from mmselfshot.datasets.samplers import (
     VideoAspectRatioBatchSampler,
@@ -17,6 +19,7 @@ from mmselfshot.datasets.still_named_dataset import StillNamedDataset
 from mmselfshot.datasets.still_picture_dataset import StillPictureDataset
 from mmselfshot.datasets.transforms import (
     BlurUnlabelled,
+    ClipAugmentation,
     LoadFrameAnnotations,
     LoadFrames,
     PackClipInputs,
@@ -26,10 +29,13 @@ from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
 
 __all__ = [
     'BlurUnlabelled',
+    'ClipAugmentation',
     'LabelFile',
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',
+    'PoolClip',
+    'PoolClipDataset',
     'ResizeClip',
     'SampleIndex',
     'StillCaptionDataset',
@@ -42,5 +48,7 @@ __all__ = [
     'VideoTrainSampler',
     'count_sparse_frames',
     'isolated_randomness',
+    'read_pool',
+    'sample_frames',
     'spread_frames',
 ]

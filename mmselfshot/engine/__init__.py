@@ -4,6 +4,7 @@ from mmselfshot.engine.atomic_backend import AtomicLocalBackend
 from mmselfshot.engine.checkpoint_guard_hook import CheckpointGuardHook
 from mmselfshot.engine.clipped_sgd import ClippedSGD
 from mmselfshot.engine.iteration_seed_hook import IterationSeedHook
+from mmselfshot.engine.momentum_hook import MomentumHook
 from mmselfshot.engine.pseudo_label_hook import PseudoLabelHook
 from mmselfshot.engine.safe_checkpoint_hook import (
     SafeCheckpointHook,
@@ -16,6 +17,7 @@ __all__ = [
     'CheckpointGuardHook',
     'ClippedSGD',
     'IterationSeedHook',
+    'MomentumHook',
     'PseudoLabelHook',
     'ResumableIterTrainLoop',
     'SafeCheckpointHook',

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from mmselfshot.assets import SCHEME, asset_path
+from mmselfshot.assets import find_file
 from mmselfshot.models.backbones import DINOVisionTransformer
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
@@ -64,10 +64,7 @@ class DINOFeatures(nn.Module):
             )
         self.backbone: DINOVisionTransformer = MODELS.build(backbone)
         if checkpoint is not None:
-            name = str(checkpoint)
-            if name.startswith(SCHEME):
-                checkpoint = asset_path(name)
-            load_weights(self.backbone, checkpoint)
+            load_weights(self.backbone, find_file(checkpoint))
         self.backbone.eval().requires_grad_(False)
         self.size = size
         self.scale = scale

@@ -23,7 +23,7 @@ CREATE TABLE header (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE clip (
     row INTEGER PRIMARY KEY, name TEXT NOT NULL, source INTEGER NOT NULL,
-    start REAL NOT NULL, end REAL NOT NULL,
+    start REAL NOT NULL, end REAL NOT NULL, content TEXT NOT NULL,
     removed INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX clip_name ON clip (name) WHERE NOT removed;
@@ -34,7 +34,7 @@ CREATE TABLE block (
 );
 """
 _RECORDS = (
-    'SELECT clip.name, source.name, start, end '
+    'SELECT clip.name, source.name, start, end, content '
     'FROM clip JOIN source ON source.id = clip.source '
 )
 
@@ -185,6 +185,24 @@ class ClipTable:
             )
             return [name for (name,) in found]
 
+    def origins(self) -> dict[str, tuple[str, str]]:
+        """Source and content of each clip that is not removed, by name."""
+        with self.connect() as base:
+            found = base.execute(
+                'SELECT clip.name, source.name, content FROM clip '
+                'JOIN source ON source.id = clip.source WHERE NOT removed'
+            )
+            return {name: (source, content) for name, source, content in found}
+
+    def rows_of_content(self, content: str) -> list[int]:
+        with self.connect() as base:
+            found = base.execute(
+                'SELECT row FROM clip WHERE NOT removed AND content = ? '
+                'ORDER BY row',
+                (content,),
+            )
+            return [row for (row,) in found]
+
     def blocks(self) -> Iterator[tuple[int, int, int, int]]:
         """First row, number of rows, checksums of vectors and records."""
         with self.connect() as base:
@@ -232,13 +250,13 @@ def append_block(
         ((name,) for name in dict.fromkeys(r.source for r in records)),
     )
     insert = (
-        'INSERT INTO clip (row, name, source, start, end) '
-        'SELECT ?, ?, id, ?, ? FROM source WHERE name = ?'
+        'INSERT INTO clip (row, name, source, start, end, content) '
+        'SELECT ?, ?, id, ?, ?, ? FROM source WHERE name = ?'
     )
     for row, one in enumerate(records, start):
-        values = (row, one.clip, float(one.start), float(one.end), one.source)
+        clip, source, *rest = _values(one)
         try:
-            base.execute(insert, values)
+            base.execute(insert, (row, clip, *rest, source))
         except sqlite3.IntegrityError:
             raise UserError(
                 f'clip {one.clip!r} is in the index already; delete it first'
@@ -249,16 +267,19 @@ def append_block(
             start,
             len(records),
             checksum,
-            checksum_of_records(
-                (r.clip, r.source, float(r.start), float(r.end))
-                for r in records
-            ),
+            checksum_of_records(map(_values, records)),
         ),
     )
 
 
+def _values(one: ClipRecord) -> tuple[str, str, float, float, str]:
+    """As the table gives them back."""
+    times = float(one.start), float(one.end)
+    return (one.clip, one.source, *times, one.content)
+
+
 def checksum_of_records(records: Iterable[tuple]) -> int:
-    """CRC-32 of clips, sources, starts and ends."""
+    """CRC-32 of clips, sources, starts, ends and contents."""
     checksum = 0
     for record in records:
         checksum = zlib.crc32(repr(tuple(record)).encode(), checksum)

@@ -8,6 +8,7 @@ Shapes: M rows, Q queries, C channels.
 """
 
 from types import ModuleType
+from typing import Any
 
 import torch
 from mmengine.logging import print_log
@@ -20,7 +21,7 @@ _BLOCK = 8192
 
 
 class FaissSearch:
-    """Searches an index through faiss; equal in use to its `search`.
+    """Searches an index through faiss; all else is the index's own.
 
     Rows that a mask excludes are dropped from the proposals; a query that
     keeps fewer than k of them is searched exactly. Rows appended since are
@@ -82,6 +83,12 @@ class FaissSearch:
         cosines = cosines.masked_fill(is_out, float('-inf'))
         cosines, order = cosines.sort(dim=1, descending=True, stable=True)
         return Neighbours(rows.gather(1, order)[:, :k], cosines[:, :k])
+
+    def __getattr__(self, name: str) -> Any:
+        """What a `VectorStore` offers besides its search."""
+        if name == 'index':  # not there yet
+            raise AttributeError(name)
+        return getattr(self.index, name)
 
     def _catch_up(self) -> None:
         done, num_rows = self._approximate.ntotal, self.index.num_rows

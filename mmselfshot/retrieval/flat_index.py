@@ -29,7 +29,7 @@ from mmselfshot.retrieval.vector_store import (
 )
 from mmselfshot.utils import UserError
 
-VERSION = '1'
+VERSION = '2'
 TABLE = 'clips.sqlite'
 CHECKED = 4096  # rows with one checksum
 _FORMAT = 'mmselfshot flat index'
@@ -216,6 +216,15 @@ class FlatIndex:
     def clips(self) -> list[str]:
         """Names of all clips that can be found, in the order of bytes."""
         return self._clips.names()
+
+    def origins(self) -> dict[str, tuple[str, str]]:
+        """Source and content of each clip that can be found, by name."""
+        return self._clips.origins()
+
+    def rows_of_content(self, content: str) -> Tensor:
+        """Int64, see `VectorStore.rows_of_content`."""
+        rows = self._clips.rows_of_content(content)
+        return torch.tensor(rows, dtype=torch.int64)
 
     def vectors(self, rows: Tensor) -> Tensor:
         """(N, C) float32, the unit vectors of (N,) rows."""

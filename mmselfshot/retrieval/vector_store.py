@@ -25,12 +25,15 @@ class ClipRecord:
         source: Name of the video that the clip was cut from.
         start: Seconds from the start of the source.
         end: Seconds, not before `start`.
+        content: What the vector was made from, e.g. a fingerprint of the
+            file; another one means that the clip has changed.
     """
 
     clip: str
     source: str
     start: float
     end: float
+    content: str = ''
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,9 @@ class VectorStore(Protocol):
 
     def rows_of_source(self, source: str) -> Tensor:
         """Rows of all clips of a source, int64, rising; maybe none."""
+
+    def rows_of_content(self, content: str) -> Tensor:
+        """Rows of all clips made from this content, int64; maybe none."""
 
     def source_ids(self, rows: Tensor) -> Tensor:
         """(N,) int64, equal where the clips are of one source."""

@@ -123,7 +123,7 @@ class VideoFile:
 
     def probe(self) -> 'VideoFile':
         """Read rate and length from the header; raises like `frames`."""
-        with _opened(self.path) as container:
+        with open_container(self.path) as container:
             stream = container.streams.video[0]
             rate = stream.average_rate or stream.guessed_rate
             self.fps = float(rate) if rate else UNKNOWN_FPS
@@ -146,13 +146,13 @@ class VideoFile:
         start = previous = None
         count = 0
         turn = size = None
-        with _opened(self.path) as container:
+        with open_container(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = 'AUTO'
             try:
                 for decoded in container.decode(stream):
-                    turn = _display_matrix(decoded) or turn
-                    image = _upright(decoded.to_ndarray(format='rgb24'), turn)
+                    turn = display_matrix(decoded) or turn
+                    image = upright(decoded.to_ndarray(format='rgb24'), turn)
                     size = size or image.shape
                     if image.shape != size:
                         raise VideoError(
@@ -170,7 +170,7 @@ class VideoFile:
             except (av.error.FFmpegError, OSError) as error:
                 raise VideoError(
                     f'{self.path} cannot be decoded after {count} frames '
-                    f'({_reason(error)}); copy or convert it again'
+                    f'({reason_of(error)}); copy or convert it again'
                 ) from None
         if count == 0:
             raise VideoError(
@@ -196,7 +196,7 @@ def read_image(path: str | Path) -> np.ndarray:
         raise VideoError(f'no frame {path}; check the path') from None
     except (OSError, SyntaxError, ValueError) as error:
         raise VideoError(
-            f'{path} cannot be read as an image ({_reason(error)}); copy or '
+            f'{path} cannot be read as an image ({reason_of(error)}); copy or '
             'make it again'
         ) from None
 
@@ -264,7 +264,7 @@ def _named(paths: list[Path], fps: float) -> list[Source]:
     return sources
 
 
-def _opened(path: Path) -> Any:
+def open_container(path: Path) -> Any:
     """Open a container that has a video stream; VideoError otherwise."""
     import av
 
@@ -274,7 +274,7 @@ def _opened(path: Path) -> Any:
         raise VideoError(f'no video {path}; check the path') from None
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise VideoError(
-            f'{path} cannot be read as a video ({_reason(error)}); expected '
+            f'{path} cannot be read as a video ({reason_of(error)}); expected '
             'mp4, avi, mov, mkv or webm'
         ) from None
     if not container.streams.video:
@@ -283,7 +283,7 @@ def _opened(path: Path) -> Any:
     return container
 
 
-def _display_matrix(frame: Any) -> tuple[int, ...] | None:
+def display_matrix(frame: Any) -> tuple[int, ...] | None:
     """(a, b, c, d) of the camera's display matrix, None without one."""
     from av.sidedata.sidedata import Type
 
@@ -294,7 +294,7 @@ def _display_matrix(frame: Any) -> tuple[int, ...] | None:
     return a, b, c, d
 
 
-def _upright(image: np.ndarray, matrix: tuple[int, ...] | None) -> np.ndarray:
+def upright(image: np.ndarray, matrix: tuple[int, ...] | None) -> np.ndarray:
     """Apply the quarter turns and mirrorings of a display matrix.
 
     A pixel (x, y) is shown at (a x + c y, b x + d y). Other angles than
@@ -325,7 +325,7 @@ def _side_by_side(shape: tuple[int, ...]) -> str:
     return f'{shape[1]}x{shape[0]}'
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The words of an error without the path and the number."""
     text = getattr(error, 'strerror', None) or str(error)
     return text.strip().splitlines()[0] if text.strip() else 'unknown error'

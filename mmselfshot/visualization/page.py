@@ -2,8 +2,11 @@
 
 import base64
 import html
+import io
 from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from mmselfshot.utils import write_atomically
 
@@ -50,11 +53,27 @@ class Page:
 
     def add_picture(self, path: str | Path, caption: str) -> None:
         """Put a PNG into the page itself."""
-        content = base64.b64encode(Path(path).read_bytes()).decode('ascii')
+        self._add_figure(Path(path).read_bytes(), 'png', caption)
+
+    def add_image(self, image: np.ndarray, caption: str) -> None:
+        """Put pixels into the page itself, as a JPEG.
+
+        Args:
+            image: (H, W, 3) uint8 RGB.
+            caption: Stands above it.
+        """
+        from PIL import Image
+
+        file = io.BytesIO()
+        Image.fromarray(image).save(file, 'JPEG', quality=85)
+        self._add_figure(file.getvalue(), 'jpeg', caption)
+
+    def _add_figure(self, picture: bytes, kind: str, caption: str) -> None:
+        content = base64.b64encode(picture).decode('ascii')
         text = html.escape(caption)
         self._parts.append(
             f'<figure><figcaption>{text}</figcaption>'
-            f'<img alt="{text}" src="data:image/png;base64,{content}">'
+            f'<img alt="{text}" src="data:image/{kind};base64,{content}">'
             '</figure>'
         )
 

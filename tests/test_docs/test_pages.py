@@ -10,9 +10,11 @@ PAGES = (
     'docs/data.md',
     'docs/labelling.md',
     'docs/predict.md',
+    'docs/retrieval.md',
     'docs/toyvis.md',
     'docs/uvis.md',
     'configs/minvis/README.md',
+    'configs/selfshot/README.md',
     'configs/uvis/README.md',
 )
 

@@ -213,8 +213,8 @@ def test_cut_records_are_refused(tmp_path, size):
 
 def test_other_version_is_refused(tmp_path, monkeypatch):
     some_index(tmp_path)
-    monkeypatch.setattr(flat_index, 'VERSION', '2')
-    with pytest.raises(UserError, match=r"'1'.*, expected .*'2'"):
+    monkeypatch.setattr(flat_index, 'VERSION', 'other')
+    with pytest.raises(UserError, match=r"'2'.*, expected .*'other'"):
         FlatIndex(tmp_path)
 
 

@@ -7,6 +7,7 @@ from mmselfshot.utils import UserError, run_tool
 
 EXAMPLE = """example:
   python tools/dataset_tools/make_toyvis.py data/toyvis
+  python tools/dataset_tools/make_toyvis.py data/toyvis_fewshot --level fewshot
   python tools/dataset_tools/make_toyvis.py data/toyvis_hard \\
       --level standard --seed 3 --option num_train=400 max_objects=6
 

@@ -1,5 +1,6 @@
 """ToyVIS: a procedural world of moving shapes, made from a seed."""
 
+from mmselfshot.datasets.toyvis.fewshot.options import FewshotOptions
 from mmselfshot.datasets.toyvis.options import (
     LEVELS,
     EasyOptions,
@@ -17,6 +18,7 @@ __all__ = [
     'LEVELS',
     'Body',
     'EasyOptions',
+    'FewshotOptions',
     'StandardOptions',
     'VideoSpec',
     'draw_video',

@@ -5,6 +5,10 @@ import types
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
+from mmselfshot.datasets.toyvis.fewshot.options import (
+    FewshotOptions,
+    check_fewshot,
+)
 from mmselfshot.datasets.toyvis.outlines import ALL_KINDS, EASY_KINDS
 from mmselfshot.utils import UserError
 
@@ -75,9 +79,11 @@ class StandardOptions(EasyOptions):
     contrast: float = 35.0
 
 
-LEVELS: dict[str, type[EasyOptions]] = {
+# the position of a level goes into the seed: never reorder
+LEVELS: dict[str, type[EasyOptions] | type[FewshotOptions]] = {
     'easy': EasyOptions,
     'standard': StandardOptions,
+    'fewshot': FewshotOptions,
 }
 _AT_LEAST_ONE = (
     'height',
@@ -96,13 +102,15 @@ _AT_LEAST_ONE = (
 _AT_MOST = {'jpeg_quality': 95, 'growing': 0.9, 'squashing': 0.9}
 
 
-def make_options(level: str = 'easy', **changes: Any) -> EasyOptions:
+def make_options(
+    level: str = 'easy', **changes: Any
+) -> EasyOptions | FewshotOptions:
     """Options of a level with some of them changed.
 
     Args:
-        level: `easy` or `standard`.
+        level: `easy`, `standard` or `fewshot`.
         changes: Values by option name; text is read as the option's type
-            (kinds: names joined by commas).
+            (several names: joined by commas).
 
     Raises:
         UserError: For an unknown level, option or kind, or a value that
@@ -120,7 +128,10 @@ def make_options(level: str = 'easy', **changes: Any) -> EasyOptions:
             )
         changes[name] = _as_type(name, value, known[name])
     options = LEVELS[level](**changes)
-    _check(options)
+    if isinstance(options, FewshotOptions):
+        check_fewshot(options)
+    else:
+        _check(options)
     return options
 
 

@@ -17,7 +17,7 @@ from mmselfshot.datasets.toyvis.textures import (
 )
 
 _SIDE = 112  # pixels of a sprite
-_REACH = 1.5  # unit coordinate of a sprite's border
+REACH = 1.5  # unit coordinate of a sprite's border
 _FINER = 2  # supersampling of a drawn body
 
 
@@ -31,12 +31,12 @@ def draw_sprite(body: Body) -> tuple[np.ndarray, np.ndarray]:
     outline = (
         clutter_outline(rng) if body.kind is None else kind_outline(body.kind)
     )
-    alpha = fill(outline.contours, _SIDE, _REACH)
+    alpha = fill(outline.contours, _SIDE, REACH)
     first = np.array(COLOURS[body.colour], np.float32)
     first = np.clip(first + rng.uniform(-14, 14, 3), 0, 255)
     first = first.astype(np.float32)
     other = second_colour(first, rng)
-    wave = rng.uniform(0.4, 0.7) * _SIDE / (2 * _REACH)
+    wave = rng.uniform(0.4, 0.7) * _SIDE / (2 * REACH)
     share = surface_pattern(body.pattern, _SIDE, wave, rng)[..., None]
     surface = first + share * (other - first)
     relief = 0.06 * cloud_noise(rng, _SIDE, _SIDE, 14, 3)
@@ -46,50 +46,65 @@ def draw_sprite(body: Body) -> tuple[np.ndarray, np.ndarray]:
         (alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 5
     )
     rim = np.clip(1.5 - depth / 2.5, 0, 1)
-    marks = fill(outline.marks, _SIDE, _REACH)
+    marks = fill(outline.marks, _SIDE, REACH)
     weight = np.maximum(0.75 * rim, marks)[..., None]
     surface += weight * (ink - surface)
     return np.clip(surface, 0, 255).astype(np.float32), alpha
 
 
-def _place_sprite(
-    body: Body, frame: int, height: int, width: int
+def place_sprite(
+    body: Body,
+    frame: int,
+    height: int,
+    width: int,
+    side: int = _SIDE,
+    finer: int = _FINER,
 ) -> tuple[np.ndarray, np.ndarray, slice, slice] | None:
     """Where each pixel near a body lies on its sprite.
 
+    Args:
+        body: Whatever has the size, centre, angle, squash and bend of one.
+        frame: Index of the frame.
+        height: Of the picture.
+        width: Of the picture.
+        side: Pixels of the sprite.
+        finer: Samples per pixel, along each side.
+
     Returns:
-        Sprite x and y, (h, w) float32 at `_FINER` times the resolution, and
+        Sprite x and y, (h, w) float32 at `finer` times the resolution, and
         the rows and columns of the picture; None if nothing is inside.
     """
     half = float(body.size[frame]) / 2
     x, y = body.centre[frame]
-    around = half * _REACH * 1.2
+    around = half * REACH * 1.2
     left, right = max(math.floor(x - around), 0), math.ceil(x + around)
     top, bottom = max(math.floor(y - around), 0), math.ceil(y + around)
     right, bottom = min(right, width), min(bottom, height)
     if left >= right or top >= bottom:
         return None
-    columns = np.arange((right - left) * _FINER) + 0.5
-    rows = np.arange((bottom - top) * _FINER) + 0.5
-    dx = (columns / _FINER + left - x)[None] / half
-    dy = (rows / _FINER + top - y)[:, None] / half
+    columns = np.arange((right - left) * finer) + 0.5
+    rows = np.arange((bottom - top) * finer) + 0.5
+    dx = (columns / finer + left - x)[None] / half
+    dy = (rows / finer + top - y)[:, None] / half
     cos, sin = math.cos(body.angle[frame]), math.sin(body.angle[frame])
     u, v = dx * cos + dy * sin, dy * cos - dx * sin
     squash = float(body.squash[frame])
     u, v = u / (1 + squash), v / (1 - squash)
     u = u + float(body.bend[frame]) * (v * v - 0.4)
-    scale = _SIDE / (2 * _REACH)
-    on_sprite = ((c + _REACH) * scale - 0.5 for c in (u, v))
+    scale = side / (2 * REACH)
+    on_sprite = ((c + REACH) * scale - 0.5 for c in (u, v))
     sprite_x, sprite_y = (c.astype(np.float32) for c in on_sprite)
     return sprite_x, sprite_y, slice(top, bottom), slice(left, right)
 
 
-def _warp(image: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def warp_sprite(
+    image: np.ndarray, x: np.ndarray, y: np.ndarray, finer: int = _FINER
+) -> np.ndarray:
     """Sample a sprite and average the finer pixels."""
     fine = cv2.remap(
         image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
-    shape = (x.shape[1] // _FINER, x.shape[0] // _FINER)
+    shape = (x.shape[1] // finer, x.shape[0] // finer)
     return cv2.resize(fine, shape, interpolation=cv2.INTER_AREA)
 
 
@@ -111,12 +126,12 @@ def _paint_body(
         sprite: Its surface and coverage.
         frame: Index of the frame.
     """
-    placed = _place_sprite(body, frame, *owner.shape)
+    placed = place_sprite(body, frame, *owner.shape)
     if placed is None:
         return
     x, y, rows, columns = placed
-    surface = _warp(sprite[0], x, y)
-    alpha = _warp(sprite[1], x, y)
+    surface = warp_sprite(sprite[0], x, y)
+    alpha = warp_sprite(sprite[1], x, y)
     part = image[rows, columns]
     shadow = cv2.GaussianBlur(alpha, (0, 0), 1.5)
     shift = np.float32([[1, 0, 1.5], [0, 1, 2]])

@@ -120,13 +120,17 @@ def make_still(
 
 
 def stills_file(
-    parts: list[dict[str, Any]], options: EasyOptions, description: str
+    parts: list[dict[str, Any]],
+    kinds: tuple[str, ...],
+    side: int,
+    description: str,
 ) -> dict[str, Any]:
     """Put the labels of all stills of a split together, COCO style.
 
     Args:
         parts: Dicts of `make_still` with `file_name`, in order.
-        options: Of the world.
+        kinds: Names, in the order of the category ids.
+        side: Of the stills, in pixels.
         description: For the `info` field.
     """
     images: list[dict[str, Any]] = []
@@ -136,8 +140,8 @@ def stills_file(
             {
                 'id': number,
                 'file_name': part['file_name'],
-                'width': options.still_side,
-                'height': options.still_side,
+                'width': side,
+                'height': side,
                 'caption': part['caption'],
                 'background': part['background'],
             }
@@ -147,7 +151,7 @@ def stills_file(
                 {
                     'id': len(annotations) + 1,
                     'image_id': number,
-                    'category_id': options.kinds.index(entry['kind']) + 1,
+                    'category_id': kinds.index(entry['kind']) + 1,
                     **entry,
                     'iscrowd': 0,
                 }
@@ -155,6 +159,6 @@ def stills_file(
     return {
         'info': {'description': description, 'version': '1.0'},
         'images': images,
-        'categories': categories(options.kinds),
+        'categories': categories(kinds),
         'annotations': annotations,
     }

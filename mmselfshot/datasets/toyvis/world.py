@@ -10,36 +10,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from mmselfshot.datasets.toyvis import writers
+from mmselfshot.datasets.toyvis import standard_files
+from mmselfshot.datasets.toyvis.fewshot import files as fewshot_files
+from mmselfshot.datasets.toyvis.fewshot.jobs import (
+    make_fewshot_jobs,
+    run_fewshot_job,
+)
 from mmselfshot.datasets.toyvis.jobs import (
     PARTS,
     SPLITS,
     Job,
     forget_parts,
     is_done,
-    item_rng,
-    read_part,
     run_job,
 )
-from mmselfshot.datasets.toyvis.options import EasyOptions, make_options
-from mmselfshot.datasets.toyvis.stills import stills_file
+from mmselfshot.datasets.toyvis.options import make_options
 from mmselfshot.datasets.toyvis.workers import run_jobs
-from mmselfshot.utils import UserError, read_json, write_atomically, write_json
+from mmselfshot.utils import UserError, read_json, write_json
 
 VERSION = 1  # of the generator: another number, other bytes
-_LABELS = (
-    'split.json',
-    'train.json',
-    'val.json',
-    'stills/train.json',
-    'stills/val.json',
-    'davis/ImageSets/2017/train.txt',
-    'davis/ImageSets/2017/val.txt',
-)
-_MADE = (
-    *('world.json', 'split.json', 'train.json', 'val.json'),
-    *('train', 'val', 'pool', 'davis', 'stills', PARTS),
-)
 
 
 def make_world(
@@ -55,12 +44,13 @@ def make_world(
 
     Args:
         root: The world's folder.
-        level: `easy` or `standard`.
+        level: `easy`, `standard` or `fewshot`.
         seed: Not negative; another seed, another world.
         num_workers: Processes.
         overwrite: Whether a world of other options in `root` is replaced.
         show_progress: Whether to draw a bar on stderr.
-        changes: Options that differ from the level's, see `EasyOptions`.
+        changes: Options that differ from the level's, see `EasyOptions` and
+            `FewshotOptions`.
 
     Returns:
         By split, how many items were made now (0 = all were there).
@@ -75,28 +65,41 @@ def make_world(
         raise UserError(f'{num_workers} workers; expected 1 or more')
     options = make_options(level, **changes)
     world = _describe(level, seed, options)
+    title = _name(world)
+    if level == 'fewshot':
+        jobs, run = make_fewshot_jobs(root, options, seed), run_fewshot_job
+    else:
+        jobs, run = _make_jobs(root, options, level, seed), run_job
     if _claim(root, world, overwrite):
-        return dict.fromkeys(SPLITS, 0)
-    jobs = {
+        return dict.fromkeys(jobs, 0)
+    missing = {
+        split: [job for job in items if not is_done(job)]
+        for split, items in jobs.items()
+    }
+    todo = [job for items in missing.values() for job in items]
+    run_jobs(run, todo, num_workers, f'ToyVIS {level}', show_progress)
+    if level == 'fewshot':
+        fewshot_files.write_labels(root, options, title, jobs)
+    else:
+        standard_files.write_labels(root, options, title, level, seed, jobs)
+    write_json(root / 'world.json', {**world, 'is_finished': True})
+    forget_parts(root)
+    return {split: len(items) for split, items in missing.items()}
+
+
+def _make_jobs(
+    root: Path, options: Any, level: str, seed: int
+) -> dict[str, list[Job]]:
+    return {
         split: [
             Job(root, options, level, seed, split, index)
             for index in range(getattr(options, f'num_{split}'))
         ]
         for split in SPLITS
     }
-    missing = {
-        split: [job for job in items if not is_done(job)]
-        for split, items in jobs.items()
-    }
-    todo = [job for items in missing.values() for job in items]
-    run_jobs(run_job, todo, num_workers, f'ToyVIS {level}', show_progress)
-    _write_labels(root, options, world, jobs)
-    write_json(root / 'world.json', {**world, 'is_finished': True})
-    forget_parts(root)
-    return {split: len(items) for split, items in missing.items()}
 
 
-def _describe(level: str, seed: int, options: EasyOptions) -> dict[str, Any]:
+def _describe(level: str, seed: int, options: Any) -> dict[str, Any]:
     """Content of world.json, as it reads back."""
     world = {
         'format': 'ToyVIS',
@@ -126,7 +129,7 @@ def _claim(root: Path, world: dict[str, Any], overwrite: bool) -> bool:
                 return True
             _clear_leftovers(root)
         elif overwrite:
-            _clear(root)
+            _clear(root, found.get('level'))
         else:
             raise UserError(
                 f'{root} holds {_name(found)}, other than the wanted '
@@ -159,9 +162,13 @@ def _first_difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     return ''
 
 
-def _clear(root: Path) -> None:
+def _files_of(level: str | None) -> Any:
+    return fewshot_files if level == 'fewshot' else standard_files
+
+
+def _clear(root: Path, level: str | None) -> None:
     """Remove what a world consists of, world.json last, nothing else."""
-    for name in reversed(_MADE):
+    for name in (PARTS, *_files_of(level).MADE, 'world.json'):
         path = root / name
         if path.is_dir():
             shutil.rmtree(path)
@@ -180,69 +187,8 @@ def _clear_leftovers(root: Path) -> None:
 
 def _is_whole(root: Path, world: dict[str, Any]) -> bool:
     """Whether all files of a finished world are still there."""
-    options = world['options']
-    pictures = {
-        'train/JPEGImages/*/*.jpg': options['num_train'],
-        'val/JPEGImages/*/*.jpg': options['num_val'],
-        'pool/*/*.jpg': options['num_pool'],
-        'davis/JPEGImages/480p/davis_train*/*.jpg': options['num_davis_train'],
-        'davis/Annotations/480p/davis_train*/*.png': options[
-            'num_davis_train'
-        ],
-        'davis/JPEGImages/480p/davis_val*/*.jpg': options['num_davis_val'],
-        'davis/Annotations/480p/davis_val*/*.png': options['num_davis_val'],
-    }
-    wanted = {
-        pattern: number * options['num_frames']
-        for pattern, number in pictures.items()
-    }
-    for split in ('train', 'val'):
-        wanted[f'stills/{split}/*.jpg'] = options[f'num_stills_{split}']
-    for name in _LABELS:
-        wanted[name] = 1
+    wanted = _files_of(world['level']).expected_files(world['options'])
     return all(
         sum(1 for _ in root.glob(pattern)) == number
         for pattern, number in wanted.items()
     )
-
-
-def _write_labels(
-    root: Path,
-    options: EasyOptions,
-    world: dict[str, Any],
-    jobs: dict[str, list[Job]],
-) -> None:
-    """Write the files that speak of the whole world."""
-    for split in ('train', 'val'):
-        parts = [read_part(job) for job in jobs[split]]
-        content = writers.label_file(
-            parts, options.kinds, f'{_name(world)}, {split}'
-        )
-        write_json(root / f'{split}.json', content)
-        stills = [read_part(job) for job in jobs[f'stills_{split}']]
-        content = stills_file(
-            stills, options, f'{_name(world)}, stills of {split}'
-        )
-        write_json(root / f'stills/{split}.json', content)
-    for split in ('train', 'val'):
-        names = [job.name for job in jobs[f'davis_{split}']]
-        path = root / f'davis/ImageSets/2017/{split}.txt'
-        with write_atomically(path) as beside:
-            beside.write_text(''.join(f'{name}\n' for name in names))
-    write_json(root / 'split.json', _split_kinds(options, world))
-
-
-def _split_kinds(
-    options: EasyOptions, world: dict[str, Any]
-) -> dict[str, list]:
-    """Draw which kinds are unseen; category ids beside the names."""
-    rng = item_rng(world['level'], world['seed'], 'train', 2**31)
-    order = rng.permutation(len(options.kinds))
-    unseen = sorted(int(k) for k in order[: options.num_unseen])
-    seen = sorted(int(k) for k in order[options.num_unseen :])
-    return {
-        'seen': [options.kinds[k] for k in seen],
-        'unseen': [options.kinds[k] for k in unseen],
-        'seen_ids': [k + 1 for k in seen],
-        'unseen_ids': [k + 1 for k in unseen],
-    }

@@ -1,6 +1,7 @@
 """Steps of a pipeline: dicts of lists with one entry per frame."""
 
 from mmselfshot.datasets.transforms.blur_unlabelled import BlurUnlabelled
+from mmselfshot.datasets.transforms.clip_augmentation import ClipAugmentation
 from mmselfshot.datasets.transforms.formatting import PackClipInputs
 from mmselfshot.datasets.transforms.loading import (
     LoadFrameAnnotations,
@@ -11,6 +12,7 @@ from mmselfshot.datasets.transforms.resize import ResizeClip
 
 __all__ = [
     'BlurUnlabelled',
+    'ClipAugmentation',
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',

@@ -15,6 +15,12 @@ import torch.nn.functional as F
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from mmselfshot.models.backbones.vit_blocks import (
+    EPS,
+    Block,
+    PatchEmbed,
+    draw_vit_weights,
+)
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
 
@@ -24,7 +30,6 @@ ARCHS: dict[str, tuple[int, int, int]] = {
     'small': (384, 12, 6),
     'base': (768, 12, 12),
 }
-_EPS = 1e-6  # of every LayerNorm
 
 
 def stretch_position_embedding(
@@ -53,59 +58,6 @@ def stretch_position_embedding(
     assert cells.shape[2:] == (height, width), cells.shape
     cells = cells.flatten(2).transpose(1, 2)
     return torch.cat([pos_embed[:, :1], cells], dim=1)
-
-
-class _Attention(nn.Module):
-    def __init__(self, dims: int, num_heads: int, qkv_bias: bool) -> None:
-        super().__init__()
-        self.num_heads = num_heads
-        self.qkv = nn.Linear(dims, 3 * dims, bias=qkv_bias)
-        self.proj = nn.Linear(dims, dims)
-
-    def split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Query, key, value of (B, N, C), each (B, heads, N, C / heads)."""
-        batch, tokens, _ = x.shape
-        qkv = self.qkv(x).reshape(batch, tokens, 3, self.num_heads, -1)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4)
-        return query, key, value
-
-    def forward(self, x: Tensor) -> Tensor:
-        out = F.scaled_dot_product_attention(*self.split(x))
-        return self.proj(out.transpose(1, 2).flatten(2))
-
-
-class _Mlp(nn.Module):
-    def __init__(self, dims: int, hidden: int) -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(dims, hidden)
-        self.fc2 = nn.Linear(hidden, dims)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.fc2(F.gelu(self.fc1(x)))
-
-
-class _Block(nn.Module):
-    def __init__(
-        self, dims: int, num_heads: int, mlp_ratio: float, qkv_bias: bool
-    ) -> None:
-        super().__init__()
-        self.norm1 = nn.LayerNorm(dims, eps=_EPS)
-        self.attn = _Attention(dims, num_heads, qkv_bias)
-        self.norm2 = nn.LayerNorm(dims, eps=_EPS)
-        self.mlp = _Mlp(dims, int(dims * mlp_ratio))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x + self.attn(self.norm1(x))
-        return x + self.mlp(self.norm2(x))
-
-
-class _PatchEmbed(nn.Module):
-    def __init__(self, patch_size: int, dims: int) -> None:
-        super().__init__()
-        self.proj = nn.Conv2d(3, dims, patch_size, stride=patch_size)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.proj(x).flatten(2).transpose(1, 2)
 
 
 @MODELS.register_module()
@@ -159,22 +111,12 @@ class DINOVisionTransformer(BaseModule):
         num_patches = (img_size // patch_size) ** 2
         self.cls_token = nn.Parameter(torch.zeros(1, 1, dims))
         self.pos_embed = nn.Parameter(torch.zeros(1, num_patches + 1, dims))
-        self.patch_embed = _PatchEmbed(patch_size, dims)
+        self.patch_embed = PatchEmbed(patch_size, dims)
         self.blocks = nn.ModuleList(
-            _Block(dims, heads, mlp_ratio, qkv_bias) for _ in range(blocks)
+            Block(dims, heads, mlp_ratio, qkv_bias) for _ in range(blocks)
         )
-        self.norm = nn.LayerNorm(dims, eps=_EPS)
-        self._draw_weights()
-
-    def _draw_weights(self) -> None:
-        """Normal of 0.02, cut at 2, as DINO starts (timm's convention)."""
-        for parameter in (self.cls_token, self.pos_embed):
-            nn.init.trunc_normal_(parameter, std=0.02)
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.trunc_normal_(module.weight, std=0.02)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
+        self.norm = nn.LayerNorm(dims, eps=EPS)
+        draw_vit_weights(self, self.cls_token, self.pos_embed)
 
     def _embed(self, x: Tensor) -> tuple[Tensor, tuple[int, int]]:
         """Tokens with their positions, and the grid (h, w)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import nn
 
-from mmselfshot.assets import SCHEME, asset_path
+from mmselfshot.assets import find_file
 from mmselfshot.utils import UserError, read_json
 
 _PARTS = ('embed_dim', 'vision_cfg', 'text_cfg')
@@ -45,7 +45,7 @@ def read_model_config(
     """
     found = source
     if isinstance(source, str):
-        found = read_json(_find_file(source))
+        found = read_json(find_file(source))
     inner = found.get('model_cfg', found) if isinstance(found, dict) else {}
     lacking = [part for part in _PARTS if part not in inner]
     if lacking:
@@ -112,7 +112,7 @@ def load_open_clip(net: nn.Module, pretrained: str, name: str) -> None:
         UserError: If the file is missing, is a TorchScript archive, is
             broken, or belongs to another model.
     """
-    path = _find_file(pretrained)
+    path = find_file(pretrained)
     _refuse_torchscript(path)
     try:
         import_open_clip().load_checkpoint(net, str(path), strict=True)
@@ -160,14 +160,8 @@ def _check_name(open_clip: Any, name: str) -> None:
         )
 
 
-def _find_file(name: str) -> Path:
-    if name.startswith(SCHEME):
-        return asset_path(name)
-    return Path(name).expanduser()
-
-
 def _check_file(pretrained: str, name: str, tags: list[str]) -> None:
-    if not _find_file(pretrained).is_file():
+    if not find_file(pretrained).is_file():
         raise UserError(
             f'no CLIP weights {pretrained}; expected a file or one of the '
             f'tags of {name}: {", ".join(tags) or "none"}'

@@ -17,8 +17,8 @@ import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from mmselfshot.models.backbones.vit_blocks import attention_kernels
 from mmselfshot.models.dino.distillation import (
     Centre,
     ProjectionHead,
@@ -28,12 +28,6 @@ from mmselfshot.models.dino.distillation import (
 )
 from mmselfshot.models.dino.multi_crop import MultiCrop, View
 from mmselfshot.registry import MODELS
-
-_KERNELS = [
-    SDPBackend.FLASH_ATTENTION,
-    SDPBackend.EFFICIENT_ATTENTION,
-    SDPBackend.MATH,
-]
 
 
 class _Student(nn.Module):
@@ -176,10 +170,8 @@ class DINOPretrainer(BaseModel):
 
     def _describe(self, net: _Student, x: Tensor) -> tuple[Tensor, Tensor]:
         device = x.device.type
-        # on the CPU the fused attention learns several times slower
-        kernels = [SDPBackend.MATH] if device == 'cpu' else _KERNELS
         with (
-            sdpa_kernel(kernels),
+            attention_kernels(device),
             torch.autocast(device, torch.bfloat16, self.use_bfloat16),
         ):
             whole, patches = net.describe((x - self.mean) / self.std)

@@ -39,3 +39,15 @@ def test_every_kind_stands_there_in_order(page):
 def test_its_python_runs(page):
     (code,) = re.findall(r'```python\n(.*?)```', page, re.S)
     exec(compile(code, 'docs/toyvis.md', 'exec'), {})
+
+
+def test_every_option_of_level_fewshot_stands_there_with_its_default(page):
+    options = make_options('fewshot')
+    rows = re.findall(r'^\| `(\w+=[^`]*)` \| [^|]+ \|$', page, re.M)
+    wanted = []
+    for field in fields(options):
+        value = getattr(options, field.name)
+        if isinstance(value, tuple):
+            value = ','.join(value)
+        wanted.append(f'{field.name}={value}')
+    assert rows == wanted

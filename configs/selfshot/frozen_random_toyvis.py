@@ -1,0 +1,16 @@
+# The encoder of retriever_rank_toyvis.py before any training.
+_base_ = ['_base_/frozen_toyvis.py']
+
+model = dict(
+    encoder=dict(
+        type='JointVideoTransformer',
+        embed_dims=128,
+        depth=4,
+        num_heads=4,
+        patch_size=16,
+        clip_size=(80, 128),
+        num_frames=3,
+        pool='mean',
+        seed=0,
+    ),
+)

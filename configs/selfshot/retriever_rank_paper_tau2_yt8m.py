@@ -1,0 +1,4 @@
+# Ranking with the temperature that the paper prints below Eq. (7).
+_base_ = ['retriever_rank_yt8m.py']
+
+model = dict(loss=dict(tau=2.0))  # paper

@@ -1,0 +1,228 @@
+"""Find the clips of a pool that support a query video.
+
+Source: Self-Shot VIS (ECCV 2022), Eq. (3); semi-shot: Sec. 5, Tab. 5.
+Selection beyond the k nearest is in `support_selection`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.config import Config
+from torch import Tensor
+
+from mmselfshot.apis.clip_embedder import ClipEmbedder, segments_of
+from mmselfshot.datasets.clip_pool import PoolClip, read_pool, video_of
+from mmselfshot.datasets.pool_clip import read_clip
+from mmselfshot.retrieval import FlatIndex, SupportSelector, VectorStore
+from mmselfshot.retrieval.clip_content import content_of
+from mmselfshot.retrieval.support_selection import Supports
+from mmselfshot.utils import UserError
+
+BACKENDS = ('exact', 'faiss', 'milvus')
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PoolSearchResult:
+    """A query and its supports.
+
+    Args:
+        query: The video that was asked for, with its times.
+        source: Whose clips were excluded; None: of no source.
+        pinned: Names of clips that were asked for.
+        supports: What was found, nearest first after the pinned ones.
+        encoder: Hash of the encoder and the number of segments.
+        num_clips: Clips that can be found.
+    """
+
+    query: PoolClip
+    source: str | None
+    pinned: list[str]
+    supports: Supports
+    encoder: str
+    num_clips: int
+
+
+class PoolSearcher:
+    """Searches an index for supports of query videos.
+
+    Args:
+        cfg: A config with `model.encoder`, that of the index.
+        checkpoint: See `ClipEmbedder`.
+        index: Folder of the index, or the address of a Milvus store.
+        backend: 'exact'; 'faiss' where it is installed and finds enough of
+            the exact answer, else exact, which is said; 'milvus'.
+        min_recall: Share of the exact answer that faiss has to find.
+        device: As torch names it; None for the GPU if there is one.
+        say: Gets the lines for people.
+
+    Raises:
+        UserError: If the index is damaged, empty or of another encoder, or
+            config or checkpoint cannot be used.
+    """
+
+    def __init__(
+        self,
+        cfg: Config | Mapping[str, Any],
+        checkpoint: str,
+        index: str | Path,
+        backend: str = 'exact',
+        min_recall: float = 0.98,
+        device: str | None = None,
+        say: Say = print,
+    ) -> None:
+        self._say = say
+        store = _open(index, backend)
+        self.embedder = ClipEmbedder(
+            cfg, checkpoint, segments_of(store.encoder), device
+        )
+        if store.encoder != self.embedder.hash:
+            raise UserError(
+                f'{index} was made by encoder {store.encoder}, found encoder '
+                f'{self.embedder.hash}; give the config and checkpoint that '
+                'it was made with, or make the index again'
+            )
+        if not store.count():
+            raise UserError(
+                f'{index} holds no clip; fill it with tools/index_pool.py'
+            )
+        if backend == 'faiss':
+            from mmselfshot.retrieval.faiss_search import fast_or_exact
+
+            store = fast_or_exact(store, min_recall)
+        self.store: VectorStore = store
+
+    def vector_of(self, clip: PoolClip) -> Tensor:
+        """Encode a video of any length, in the memory of a few frames.
+
+        Returns:
+            (C,) float32, of length 1.
+
+        Raises:
+            VideoError: If it cannot be read.
+        """
+        embedder = self.embedder
+        found = read_clip(clip, embedder.num_segments, embedder.num_frames)
+        return embedder(found.frames)
+
+    def __call__(
+        self,
+        query: str | Path,
+        k: int = 5,
+        start: float | None = None,
+        end: float | None = None,
+        source: str | None = None,
+        labelled: Sequence[str] = (),
+        pinned: Sequence[str] = (),
+        banned: Sequence[str] = (),
+        **selection: Any,
+    ) -> PoolSearchResult:
+        """Find supports for a video.
+
+        Args:
+            query: A video file or a folder of frames.
+            k: How many, pinned ones counted.
+            start: Seconds; where the query begins, None: with the video.
+            end: Seconds; None: the query ends with the video.
+            source: Whose clips are excluded; None: those of the same video
+                in the pool, known by name or content.
+            labelled: Names of clips of the pool, or videos, that show the
+                same as the query; they help to find more and are excluded.
+            pinned: Names of clips taken in any case, in this order.
+            banned: Names of clips never taken.
+            selection: More options of `SupportSelector`.
+
+        Raises:
+            UserError: If the query cannot be read, a clip is not in the pool
+                or the lists contradict each other.
+        """
+        weight = selection.get('relevance_weight')
+        if k < 1 or not (weight is None or 0 <= weight <= 1):
+            raise UserError(
+                f'k = {k} and a diversity of {weight}; expected 1 or more '
+                'clips and a weight from 0 to 1'
+            )
+        path = Path(query)
+        clip = PoolClip(path.name, path, path.name, start, end)
+        vector = self.vector_of(clip)
+        source = source or self._find_source(path)
+        if source is not None:
+            num = len(self.store.rows_of_source(source))
+            self._say(f'{num} clips of the source {source} are left out')
+        names, vectors = self._read_labelled(labelled)
+        supports = SupportSelector(k, **selection).select(
+            self.store,
+            vector,
+            source,
+            oracles=names,
+            oracle_vectors=vectors,
+            pinned=pinned,
+            banned=banned,
+        )
+        return PoolSearchResult(
+            clip,
+            source,
+            list(pinned),
+            supports,
+            self.store.encoder,
+            self.store.count(),
+        )
+
+    def _find_source(self, path: Path) -> str | None:
+        """The source that a video is, by content or by name."""
+        rows = self.store.rows_of_content(content_of(path))
+        if len(rows):
+            return self.store.records(rows[:1])[0].source
+        for name in (path.name, path.stem):
+            if len(self.store.rows_of_source(name)):
+                return name
+        return None
+
+    def _read_labelled(
+        self, labelled: Sequence[str]
+    ) -> tuple[list[str], Tensor | None]:
+        """Names in the pool, and (O, C) vectors of other videos."""
+        names, vectors = [], []
+        for one in labelled:
+            path = Path(one)
+            if not path.exists():
+                self.store.rows_of([one])  # raises where there is no such
+                names.append(one)
+                continue
+            rows = self.store.rows_of_content(content_of(path))
+            if len(rows):
+                names.append(self.store.records(rows[:1])[0].clip)
+            else:
+                clip = PoolClip(path.name, path, path.name)
+                vectors.append(self.vector_of(clip))
+        return names, torch.stack(vectors) if vectors else None
+
+
+def find_clips(
+    supports: Supports, pool: str | Path | None
+) -> list[PoolClip | None]:
+    """Where the clips of a pool lie; None for those that are not found."""
+    paths: dict[str, Path] = {}
+    if pool is not None and Path(pool).exists():
+        paths = {clip.name: clip.path for clip in read_pool(pool)}
+    found: list[PoolClip | None] = []
+    for one in supports.records:
+        path = paths.get(one.clip, paths.get(video_of(one.clip)))
+        clip = None
+        if path is not None:
+            clip = PoolClip(one.clip, path, one.source, one.start, one.end)
+        found.append(clip)
+    return found
+
+
+def _open(index: str | Path, backend: str) -> VectorStore:
+    if backend not in BACKENDS:
+        raise UserError(f'backend {backend!r} is none of {BACKENDS}')
+    if backend == 'milvus':
+        from mmselfshot.retrieval.milvus_store import MilvusStore
+
+        return MilvusStore(str(index))
+    return FlatIndex(index)

@@ -1,0 +1,214 @@
+"""Fixed pairs of a query and its supports, made once from a seed.
+
+Source: Self-Shot VIS (ECCV 2022), Sec. 3: pairs are fixed at test time; the
+paper's own are not published. Which supports a query gets depends on the
+seed, the query and the candidates alone, not on their order or on k: the
+pairs of a smaller k are prefixes of those of a larger one.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mmselfshot.datasets.benchmark_splits import BenchmarkSplit, videos_of_part
+from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.toyvis.fewshot.reading import PoolTruth
+from mmselfshot.utils import UserError, read_json
+
+FORMAT = 'mmselfshot support pairs'
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A video that may support a query.
+
+    name: Of the video: its folder of frames, or the clip in the pool.
+    source: Of which a query gets at most one support.
+    classes: All that it shows.
+    """
+
+    name: str
+    source: str
+    classes: frozenset[int]
+
+
+@dataclass(frozen=True)
+class SupportPair:
+    """A query with its supports, best first, all of them equally good.
+
+    video_id, name: Of the query. category_ids: What is to be segmented.
+    supports: Names; the i-th shows the (i mod n)-th of n categories.
+    """
+
+    video_id: int
+    name: str
+    category_ids: tuple[int, ...]
+    supports: tuple[str, ...]
+
+
+def choose_supports(
+    query: Candidate,
+    targets: Sequence[int],
+    candidates: Iterable[Candidate],
+    k: int,
+    seed: int,
+) -> tuple[str, ...]:
+    """Choose k supports, each of another source than the query.
+
+    A support shows its target and, where such candidates are left, nothing
+    else that the query shows. Several targets take turns. At most one of a
+    source is taken.
+
+    Args:
+        query: The query; its classes are all that it shows.
+        targets: What is to be segmented, at least one category id.
+        candidates: In any order.
+        k: How many at most; there may be fewer.
+        seed: Another seed, another choice.
+    """
+    order = sorted(
+        (one for one in candidates if one.source != query.source),
+        key=lambda one: _hash_of(seed, query.name, one.name),
+    )
+    taken: list[Candidate] = []
+    used: set[str] = set()
+    for turn in range(k):
+        target = targets[turn % len(targets)]
+        fit = [
+            one
+            for one in order
+            if target in one.classes and one.source not in used
+        ]
+        clean = [one for one in fit if one.classes & query.classes == {target}]
+        if not fit:
+            break
+        taken.append((clean or fit)[0])
+        used.add(taken[-1].source)
+    return tuple(one.name for one in taken)
+
+
+def pairs_of_split(
+    labels: LabelFile, split: BenchmarkSplit, k: int, seed: int
+) -> Iterator[SupportPair]:
+    """Pairs of the test part of an official benchmark.
+
+    Every test video is a query; the other test videos are its candidates.
+    """
+    chosen = videos_of_part(labels, split, 'test')
+    videos = {key: _candidate_of(labels, key) for key in chosen}
+    for video_id, targets in chosen.items():
+        query = videos[video_id]
+        supports = choose_supports(query, targets, videos.values(), k, seed)
+        yield SupportPair(video_id, query.name, tuple(targets), supports)
+
+
+def pairs_of_pool(
+    labels: LabelFile, clips: Sequence[PoolTruth], k: int, seed: int
+) -> Iterator[SupportPair]:
+    """Oracle pairs of a ToyVIS world of level `fewshot`.
+
+    Supports are clips of the pool whose target is the query's; for the swap
+    test each video gives two pairs, one for each of its kinds.
+
+    Args:
+        labels: With `target_ids` in each video.
+        clips: What the pool shows.
+        k: Supports of each query.
+        seed: Of the choice.
+
+    Raises:
+        UserError: If a video does not say what its targets are.
+    """
+    by_kind: dict[int, list[Candidate]] = {}
+    for clip in clips:
+        candidate = Candidate(clip.name, clip.source, clip.category_ids)
+        for kind in clip.target_ids:
+            by_kind.setdefault(kind, []).append(candidate)
+    for video_id, video in labels.videos.items():
+        targets = video.get('target_ids')
+        if not targets:
+            raise UserError(
+                f'video {video_id} of {labels.path} has no target_ids; '
+                'expected a label file of a ToyVIS world of level fewshot'
+            )
+        query = _candidate_of(labels, video_id)
+        many = labels.annotations[video_id]
+        is_swap = len(targets) > 1 and all(one['is_target'] for one in many)
+        for wanted in [[kind] for kind in targets] if is_swap else [targets]:
+            # a clip counts for what is its target
+            fit = {one for kind in wanted for one in by_kind.get(kind, ())}
+            supports = choose_supports(query, wanted, fit, k, seed)
+            yield SupportPair(video_id, query.name, tuple(wanted), supports)
+
+
+def pairs_content(
+    pairs: Sequence[SupportPair], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Content of a file of pairs, for `write_json`.
+
+    Args:
+        pairs: In the order of the file.
+        settings: How they were chosen (`k`, `seed`, ...).
+    """
+    return {
+        'format': FORMAT,
+        'version': 1,
+        'settings': dict(settings),
+        'pairs': [
+            {
+                'video_id': pair.video_id,
+                'name': pair.name,
+                'category_ids': list(pair.category_ids),
+                'supports': list(pair.supports),
+            }
+            for pair in pairs
+        ],
+    }
+
+
+def read_support_pairs(
+    path: str | Path, k: int | None = None
+) -> list[SupportPair]:
+    """Read a file of pairs.
+
+    Args:
+        path: As `tools/dataset_tools/make_support_pairs.py` writes it.
+        k: Keep the first k supports of each query; None keeps all.
+
+    Raises:
+        UserError: If it is no such file, or holds fewer than k.
+    """
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get('format') != FORMAT:
+        raise UserError(
+            f'{path} holds no support pairs; make it with '
+            'tools/dataset_tools/make_support_pairs.py'
+        )
+    largest = content['settings']['k']
+    if k is not None and k > largest:
+        raise UserError(
+            f'{path} holds {largest} supports per query, wanted {k}; make it '
+            f'again with --k {k}'
+        )
+    return [
+        SupportPair(
+            one['video_id'],
+            one['name'],
+            tuple(one['category_ids']),
+            tuple(one['supports'][:k]),
+        )
+        for one in content['pairs']
+    ]
+
+
+def _candidate_of(labels: LabelFile, video_id: int) -> Candidate:
+    video = labels.videos[video_id]
+    name = str(PurePosixPath(video['file_names'][0]).parent)
+    held = {one['category_id'] for one in labels.annotations[video_id]}
+    return Candidate(name, video.get('source', name), frozenset(held))
+
+
+def _hash_of(seed: int, query: str, support: str) -> str:
+    return hashlib.sha256(f'{seed}:{query}:{support}'.encode()).hexdigest()

@@ -1,0 +1,1 @@
+"""Level `fewshot` of ToyVIS: what is the target, only supports tell."""

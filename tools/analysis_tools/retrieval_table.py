@@ -1,0 +1,87 @@
+"""Compare encoders by what they retrieve on ToyVIS fewshot, three seeds.
+
+    python tools/analysis_tools/retrieval_table.py --out work_dirs/retrieval
+    python tools/analysis_tools/retrieval_table.py --rows frozen_dino_toyvis \\
+        retriever_rank_toyvis --seeds 10 --out work_dirs/retrieval
+
+Per seed: a world, the trainings on its pool (no label is near it), indexes
+of pool and queries with each encoder, and a result file per encoder with what
+each query found. What is there is kept: the same command goes on where it was
+interrupted. Leaves retrieval.json and retrieval.md.
+"""
+
+import argparse
+from pathlib import Path
+
+from mmselfshot.utils import UserError, run_tool
+
+REPO = Path(__file__).resolve().parents[2]
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--out', default='work_dirs/retrieval', help='where to write'
+    )
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[10, 11, 12], metavar='N'
+    )
+    parser.add_argument(
+        '--rows',
+        nargs='+',
+        metavar='CONFIG',
+        help='names of configs, without .py (default: all rows)',
+    )
+    parser.add_argument(
+        '--checkpoint',
+        nargs='+',
+        default=[],
+        metavar='CONFIG=FILE',
+        help='weights of a frozen encoder, instead of those of its config',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        metavar='KEY=VALUE',
+        help='change keys of the configs in all trainings',
+    )
+    parser.add_argument(
+        '--world',
+        nargs='+',
+        default=[],
+        metavar='NAME=VALUE',
+        help='options of the worlds, see docs/toyvis.md',
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = parse_args()
+    for pair in [*args.checkpoint, *args.world]:
+        if '=' not in pair:
+            raise UserError(f'{pair!r}; expected name=value')
+    from mmselfshot.apis.retrieval_table import (
+        choose_rows,
+        run_retrieval_table,
+    )
+    from mmselfshot.apis.retrieval_table_report import format_table
+
+    checkpoints = dict(one.split('=', 1) for one in args.checkpoint)
+    content = run_retrieval_table(
+        REPO,
+        args.out,
+        args.seeds,
+        choose_rows(args.rows, checkpoints),
+        args.cfg_options,
+        dict(one.split('=', 1) for one in args.world),
+    )
+    print(format_table(content))
+    print(f'wrote {args.out}/retrieval.json and retrieval.md')
+
+
+if __name__ == '__main__':
+    run_tool(main)
