@@ -23,7 +23,7 @@ train_dataloader = dict(
                 jitter_prob=0.8,
                 grey_prob=0.2,
                 blur_prob=0.5,
-                blur_sigma=(0.5, 10.0),
+                blur_sigma=(0.1, 2.0),
             ),
         ],
     ),

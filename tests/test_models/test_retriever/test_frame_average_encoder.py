@@ -102,6 +102,19 @@ def test_start_of_a_training_keeps_the_weights_of_the_checkpoint(tmp_path):
     assert torch.equal(found, other.conv1.weight)
 
 
+def test_frozen_encoder_is_filled_without_any_training(tmp_path):
+    """As an ImageNet backbone, whose weights its init_cfg names."""
+    other = MODELS.build(FRAMES['frame_encoder'])
+    torch.save(other.state_dict(), tmp_path / 'resnet.pth')
+    named = dict(type='Pretrained', checkpoint=str(tmp_path / 'resnet.pth'))
+    inner = dict(FRAMES['frame_encoder'], init_cfg=named)
+    encoder = MODELS.build(dict(FRAMES, frame_encoder=inner, is_frozen=True))
+    for _ in range(2):
+        found = encoder.frame_encoder.conv1.weight
+        assert torch.equal(found, other.conv1.weight)
+        encoder.init_weights()
+
+
 def test_lost_weights_are_named():
     with pytest.raises(UserError, match=r'no checkpoint lost\.pth'):
         build(DINO, num_channels=96, checkpoint='lost.pth')

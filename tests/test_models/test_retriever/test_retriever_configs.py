@@ -102,6 +102,21 @@ def test_frozen_encoder_describes_and_is_not_trained(read, name):
         type(model).check_start(cfg)
 
 
+@pytest.mark.parametrize('name', ['cnn', 'dino', 'clip'])
+def test_frozen_encoder_of_real_videos_describes_them(read, name):
+    """Without its weights, which are not shipped."""
+    encoder = read(f'frozen_{name}_yt8m').model.encoder
+    given = encoder.pop('checkpoint', None)
+    inner = encoder.frame_encoder
+    given = given or inner.pop('pretrained', None) or inner.pop('init_cfg')
+    assert given
+    encoder.num_frames = 1
+    model = MODELS.build(dict(type='Retriever', encoder=encoder)).eval()
+    clips = torch.rand(1, 1, 3, 224, 224) * 255
+    with torch.no_grad():
+        assert model(clips).shape == (1, encoder.num_channels)
+
+
 def test_random_encoder_is_the_trained_one_before_training(read):
     encoder = read('frozen_random_toyvis').model.encoder
     assert encoder.pop('seed') == 0

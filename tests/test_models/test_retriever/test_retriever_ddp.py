@@ -32,7 +32,7 @@ def batch_of(cfg, step):
 def learn(cfg, rank=0, world_size=1):
     """Losses, gradients of the last step, and the state after it."""
     torch.manual_seed(0)
-    model = MODELS.build(copy.deepcopy(cfg))
+    model = MODELS.build(copy.deepcopy(cfg)).train()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     wrapped = model
     if world_size > 1:

@@ -121,17 +121,17 @@ def test_training_brings_crops_of_a_video_together():
     """Each video has its own still, so that there is something to learn."""
     stills = torch.randint(0, 256, (4, 1, 1, 3, 16, 24), dtype=torch.uint8)
     pixels = stills.expand(4, 2, 2, 3, 16, 24)
-    model = build(queue_length=8)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    model = build(queue_length=8, head_dims=32)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     losses = []
-    for _ in range(40):
+    for _ in range(30):
         found = model(pixels, torch.arange(4), mode='loss')
         optimizer.zero_grad()
         found['loss_retrieval'].backward()
         optimizer.step()
         model.move_average()
         losses.append(found['loss_retrieval'].item())
-    assert losses[-1] < 0.5 * losses[0]
+    assert losses[-1] < 0.1 * losses[0]
     assert found['hit_at_1'] == 1
 
 

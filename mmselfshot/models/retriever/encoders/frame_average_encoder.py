@@ -34,7 +34,7 @@ class FrameAverageEncoder(ClipEncoder):
             encoder, in pixels; the aspect may be lost. None for `clip_size`.
         level: Which of several maps is taken.
         checkpoint: Weights of the frame encoder, a file or
-            `mmselfshot://FILE`. None leaves what the encoder begins with.
+            `mmselfshot://FILE`. None: what its `init_cfg` names.
         is_frozen: Whether nothing is trained and normalisation keeps its
             statistics.
         kwargs: `mean`, `std` and `init_cfg` of `ClipEncoder`.
@@ -60,15 +60,19 @@ class FrameAverageEncoder(ClipEncoder):
         self.frame_size = frame_size and tuple(frame_size)
         self.level = level
         self.is_frozen = is_frozen
-        self.is_filled = checkpoint is not None
-        if self.is_filled:
+        self.is_filled = False
+        if checkpoint is not None:
             load_weights(self.frame_encoder, find_file(checkpoint))
+            self.is_filled = True
         if is_frozen:
+            # no training will begin, which is when others are filled
+            self.init_weights()
+            self.is_filled = True
             self.requires_grad_(False)
             self.eval()
 
     def init_weights(self) -> None:
-        """As of a module, except that a checkpoint's weights stay."""
+        """As of a module, except that weights that are there stay."""
         if not self.is_filled:
             super().init_weights()
 
