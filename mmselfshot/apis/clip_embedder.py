@@ -13,12 +13,6 @@ import torch
 from mmengine.config import Config
 from torch import Tensor
 
-from mmselfshot.labelling.video_labeller import one_thread
-from mmselfshot.models.retriever.clip_vectors import (
-    embed_segments,
-    fit_frames,
-)
-from mmselfshot.models.retriever.encoder_hash import encoder_hash
 from mmselfshot.registry import MODELS, SCOPE
 from mmselfshot.utils import UserError
 from mmselfshot.utils.checkpoint import (
@@ -64,6 +58,7 @@ class ClipEmbedder:
     ) -> None:
         from mmengine.registry import DefaultScope
 
+        from mmselfshot.models.retriever.encoder_hash import encoder_hash
         from mmselfshot.utils.devices import find_device
 
         part = (cfg.get('model') or {}).get('encoder')
@@ -97,6 +92,8 @@ class ClipEmbedder:
         Returns:
             (S, T, h, w, 3) uint8.
         """
+        from mmselfshot.models.retriever.clip_vectors import fit_frames
+
         frames = torch.as_tensor(frames).permute(0, 1, 4, 2, 3)
         fitted = fit_frames(frames, self.encoder.clip_size)
         return fitted.permute(0, 1, 3, 4, 2).contiguous()
@@ -111,6 +108,9 @@ class ClipEmbedder:
             (C,) float32 on the CPU, of length 1, or zero, or not finite,
             whatever the encoder gives.
         """
+        from mmselfshot.labelling.video_labeller import one_thread
+        from mmselfshot.models.retriever.clip_vectors import embed_segments
+
         with one_thread():
             return embed_segments(self.encoder, self.fit(frames))
 

@@ -179,6 +179,8 @@ def _gather(failed: dict[str, str], world_size: int) -> dict[str, str]:
 def _open_or_create(
     out: Path, embedder: ClipEmbedder, dtype: str
 ) -> FlatIndex:
+    if out.exists() and not out.is_dir():
+        raise UserError(f'{out} is a file; expected the folder of an index')
     if (out / TABLE).exists():
         return FlatIndex(out, embedder.hash)
     return FlatIndex.create(out, embedder.hash, embedder.num_channels, dtype)

@@ -187,7 +187,7 @@ def _strip(clip: PoolClip) -> np.ndarray | None:
 
 def _abstain_line(result: PoolSearchResult) -> str:
     score = result.supports.abstain
-    verdict = 'supports may help'
+    verdict = 'they count as useful'
     if not result.supports.is_useful:
         verdict = 'nothing useful was found; do without supports'
     return (

@@ -154,6 +154,14 @@ def test_pools_without_a_usable_clip_are_refused(tmp_path):
         make(tmp_path / 'pool', tmp_path / 'index')
 
 
+def test_file_in_the_place_of_an_index_is_refused(tmp_path):
+    pool = write_pool(tmp_path / 'pool', 1)
+    (tmp_path / 'index').write_text('mine')
+    with pytest.raises(UserError, match='index is a file; expected'):
+        make(pool, tmp_path / 'index')
+    assert (tmp_path / 'index').read_text() == 'mine'
+
+
 def test_another_encoder_is_refused(tmp_path):
     pool = write_pool(tmp_path / 'pool', 2)
     make(pool, tmp_path / 'index')

@@ -1,8 +1,10 @@
 """A page of texts, tables and pictures."""
 
 import base64
+import io
 
 import numpy as np
+from PIL import Image
 
 from mmselfshot.visualization.films import write_picture
 from mmselfshot.visualization.page import Page
@@ -32,3 +34,17 @@ def test_page_holds_its_parts_in_order(tmp_path):
         )
     ]
     assert places == sorted(places)
+
+
+def test_pixels_become_a_picture_of_the_page(tmp_path):
+    image = np.full((8, 12, 3), 200, dtype=np.uint8)
+    page = Page('p')
+    page.add_image(image, 'a <clip>')
+    page.write(tmp_path / 'page.html')
+    text = (tmp_path / 'page.html').read_text()
+    assert '<figcaption>a &lt;clip&gt;</figcaption>' in text
+    _, content = text.split('data:image/jpeg;base64,')
+    data = base64.b64decode(content.split('"')[0])
+    with Image.open(io.BytesIO(data)) as found:
+        assert found.size == (12, 8)
+        assert np.abs(np.asarray(found).astype(int) - 200).max() <= 2
