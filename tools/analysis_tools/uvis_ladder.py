@@ -3,7 +3,8 @@
     python tools/analysis_tools/uvis_ladder.py --out work_dirs/uvis_ladder
 
 Per seed: a ToyVIS world, its labels, four trainings, seven predictions.
-About 45 minutes per seed on two quiet cores, so 2 1/4 hours in all. What is
+Its steps took 41 minutes per seed here; on two quiet cores, with
+OMP_NUM_THREADS=1 and --jobs 2, all of it takes about 80 minutes. What is
 there is kept: the same command goes on where it was interrupted. Leaves
 ladder.json and ladder.md, and a folder per seed.
 """

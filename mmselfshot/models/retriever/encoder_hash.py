@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from mmselfshot.labelling.candidate_store import hash_of
+from mmselfshot.utils.hashes import hash_of
 
 # Keys that only fill the weights, which count themselves.
 _OF_THE_START = frozenset(['checkpoint', 'init_cfg', 'pretrained', 'seed'])
