@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 import torch
-from tiny_uvis import LABEL_OPTIONS, OPTIONS, WORLD
+from tiny_uvis import OPTIONS, WORLD, label_options
 
 from mmselfshot.apis.demo_uvis import run_uvis_demo
 from mmselfshot.apis.toy_steps import ToySteps
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope='module')
 def demo(repo, tmp_path_factory):
     out = tmp_path_factory.mktemp('demo')
-    options = (*LABEL_OPTIONS, *OPTIONS)
+    options = (*label_options(out), *OPTIONS)
     record = run_uvis_demo(repo, out, CONFIG, 1, WORLD, options)
     return out, record, options
 
@@ -71,7 +71,7 @@ def test_ladder_makes_every_row_and_is_done_once(repo, tmp_path, capsys):
     arguments = dict(
         seeds=[10],
         options=OPTIONS,
-        label_options=LABEL_OPTIONS,
+        label_options=label_options(tmp_path),
         world=WORLD,
         num_draws=10,
     )
