@@ -18,6 +18,7 @@ See docs/retrieval.md; tools/search_pool.py searches.
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options, add_device_option
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,16 +60,8 @@ def parse_args() -> argparse.Namespace:
         help='also keep a Milvus store up to date: a file ending in .db, or '
         'a server',
     )
-    parser.add_argument(
-        '--device', help='cpu, cuda or cuda:1 (default: the GPU if any)'
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_device_option(parser)
+    add_config_options(parser)
     return parser.parse_args()
 
 

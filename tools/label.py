@@ -17,6 +17,7 @@ processes or machines:
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options, add_device_option
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,9 +35,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--images', help='where the file names of a label file start from'
     )
-    parser.add_argument(
-        '--device', help='cpu, cuda or cuda:1 (default: the GPU if any)'
-    )
+    add_device_option(parser)
     parser.add_argument(
         '--processes',
         type=int,
@@ -47,13 +46,7 @@ def parse_args() -> argparse.Namespace:
         metavar='PAGE',
         help='also write an HTML page of kept and dropped masks',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     return parser.parse_args()
 
 

@@ -18,6 +18,7 @@ The same command goes on where it was interrupted. See docs/predict.md.
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_device_option
 
 
 def parse_args() -> argparse.Namespace:
@@ -35,9 +36,7 @@ def parse_args() -> argparse.Namespace:
         default=0.3,
         help='least score of a track, 0 to 1 (default 0.3)',
     )
-    parser.add_argument(
-        '--device', help='cpu, cuda or cuda:1 (default: the GPU if any)'
-    )
+    add_device_option(parser)
     parser.add_argument(
         '--window',
         type=int,

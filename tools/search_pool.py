@@ -17,6 +17,7 @@ See docs/retrieval.md.
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options, add_device_option
 
 
 def parse_args() -> argparse.Namespace:
@@ -92,16 +93,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--pool', help='where the pool is now, if it was moved'
     )
-    parser.add_argument(
-        '--device', help='cpu, cuda or cuda:1 (default: the GPU if any)'
-    )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_device_option(parser)
+    add_config_options(parser)
     return parser.parse_args()
 
 

@@ -3,6 +3,10 @@
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import (
+    add_config_options,
+    add_launcher_options,
+)
 
 EXAMPLE = """example:
   python tools/test.py configs/minvis/minvis_toyvis.py \\
@@ -37,22 +41,8 @@ def parse_args() -> argparse.Namespace:
         help='val: the videos that training validates on, such as a held-out '
         'part of a train set whose valid labels are closed',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='what started the processes',
-    )
-    parser.add_argument(
-        '--local-rank', '--local_rank', type=int, default=0, help='by launcher'
-    )
+    add_config_options(parser)
+    add_launcher_options(parser)
     return parser.parse_args()
 
 

@@ -3,6 +3,10 @@
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import (
+    add_config_options,
+    add_launcher_options,
+)
 
 EXAMPLE = """example:
   python tools/train.py configs/minvis/minvis_toyvis.py
@@ -39,27 +43,13 @@ def parse_args() -> argparse.Namespace:
         '`--resume no` starts anew; without it, an unfinished run of the '
         'same config is gone on with',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     parser.add_argument(
         '--tensorboard',
         action='store_true',
         help='log for TensorBoard, too',
     )
-    parser.add_argument(
-        '--launcher',
-        choices=['none', 'pytorch', 'slurm', 'mpi'],
-        default='none',
-        help='what started the processes',
-    )
-    parser.add_argument(
-        '--local-rank', '--local_rank', type=int, default=0, help='by launcher'
-    )
+    add_launcher_options(parser)
     return parser.parse_args()
 
 

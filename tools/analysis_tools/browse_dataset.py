@@ -12,6 +12,7 @@ not labelled.
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 
 def parse_args() -> argparse.Namespace:
@@ -30,13 +31,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--fps', type=float, default=6.0, help='frames per second'
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     return parser.parse_args()
 
 

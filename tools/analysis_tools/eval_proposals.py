@@ -14,6 +14,7 @@ their number stands there too.
 import argparse
 
 from mmselfshot.utils import UserError, run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,13 +42,7 @@ def parse_args() -> argparse.Namespace:
         '--window', type=int, default=8, help='frames seen at once'
     )
     parser.add_argument('--device', default='cpu', help='as torch names it')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     return parser.parse_args()
 
 

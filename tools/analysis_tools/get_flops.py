@@ -3,6 +3,7 @@
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 EXAMPLE = """example:
   python tools/analysis_tools/get_flops.py \\
@@ -28,13 +29,7 @@ def parse_args() -> argparse.Namespace:
         metavar=('H', 'W'),
         help='height and width of the frames, in pixels',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     return parser.parse_args()
 
 

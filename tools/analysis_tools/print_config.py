@@ -3,6 +3,7 @@
 import argparse
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 EXAMPLE = """example:
   python tools/analysis_tools/print_config.py \\
@@ -17,13 +18,7 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='path of the config')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the config; +KEY=VALUE adds an unknown one',
-    )
+    add_config_options(parser)
     return parser.parse_args()
 
 

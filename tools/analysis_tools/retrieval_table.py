@@ -14,6 +14,7 @@ import argparse
 from pathlib import Path
 
 from mmselfshot.utils import UserError, run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -42,13 +43,7 @@ def parse_args() -> argparse.Namespace:
         metavar='CONFIG=FILE',
         help='weights of a frozen encoder, instead of those of its config',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the configs in all trainings',
-    )
+    add_config_options(parser, 'change keys of the configs in all trainings')
     parser.add_argument(
         '--world',
         nargs='+',

@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 
 from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import add_config_options
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -38,12 +39,8 @@ def parse_args() -> argparse.Namespace:
         '--page',
         help='page to put the tables into, such as docs/uvis.md',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        metavar='KEY=VALUE',
-        help='change keys of the configs in all trainings and predictions',
+    add_config_options(
+        parser, 'change keys of the configs in all trainings and predictions'
     )
     parser.add_argument(
         '--label-options',
