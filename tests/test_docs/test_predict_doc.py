@@ -3,6 +3,7 @@
 import re
 
 from tiny_prediction import moving_squares, write_frames, write_model
+from tool_sources import known_options
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -33,6 +34,6 @@ def test_options_and_tools_of_the_page_exist(repo):
     text = (repo / 'docs' / 'predict.md').read_text()
     source = (repo / 'tools' / 'predict.py').read_text()
     options = set(re.findall(r'^\| `(--[a-z-]+)`', text, re.MULTILINE))
-    assert options | {'--out'} == set(re.findall(r"'(--[a-z-]+)'", source))
+    assert options | {'--out'} == known_options(source)
     for tool in re.findall(r'tools/[\w/]+\.py', text):
         assert (repo / tool).is_file(), tool

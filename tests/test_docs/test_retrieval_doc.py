@@ -6,6 +6,7 @@ import re
 import pytest
 from tiny_pool import noise, write_film, write_folder
 from tiny_wilful import write_retriever_config
+from tool_sources import known_options
 
 
 @pytest.fixture(scope='module')
@@ -40,4 +41,4 @@ def test_options_of_the_table_are_those_of_the_tool(text, repo):
     source = (repo / 'tools' / 'search_pool.py').read_text()
     rows = re.findall(r'^\| (`--[^|]+) \|', text, re.MULTILINE)
     options = {one for row in rows for one in re.findall(r'--[a-z-]+', row)}
-    assert options == set(re.findall(r"'(--[a-z-]+)'", source))
+    assert options == known_options(source)
