@@ -10,6 +10,7 @@ from tiny_run import (
     write_tiny_config,
     write_tiny_videos,
 )
+from tool_here import mistake_of_tool
 
 
 @pytest.fixture(scope='module')
@@ -59,10 +60,17 @@ def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):
     assert record['seed'] == 0
 
 
+def test_mistake_is_one_line(config):
+    done = run_tool('train.py', 'nowhere.py', cwd=config.parent)
+    assert done.returncode == 2
+    (line,) = [one for one in done.stderr.splitlines() if 'error' in one]
+    assert 'no config nowhere.py' in line
+    assert 'Traceback' not in done.stderr
+
+
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (['nowhere.py'], 'no config nowhere.py'),
         (
             ['tiny.py', '--cfg-options', 'train_cfg.max_iter=3'],
             'the nearest is train_cfg.max_iters',
@@ -77,10 +85,8 @@ def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):
         ),
     ],
 )
-def test_mistake_is_one_line(config, arguments, message):
-    done = run_tool('train.py', *arguments, cwd=config.parent)
-    assert done.returncode == 2
-    lines = [line for line in done.stderr.splitlines() if 'error' in line]
-    assert len(lines) == 1
-    assert message in lines[0]
-    assert 'Traceback' not in done.stderr
+def test_mistakes_are_named(config, arguments, message, monkeypatch, capsys):
+    line = mistake_of_tool(
+        *(monkeypatch, capsys, config.parent, 'train.py', *arguments)
+    )
+    assert message in line

@@ -62,7 +62,9 @@ def train(config, work_dir, *arguments, **environ):
     )
 
 
-@pytest.mark.parametrize('name', list(RUNS))
+@pytest.mark.parametrize(
+    'name', ['rank', pytest.param('moco', marks=pytest.mark.slow)]
+)
 def test_killed_training_goes_on_with_the_same_losses_and_state(
     tmp_path, name
 ):
