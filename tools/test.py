@@ -12,7 +12,8 @@ EXAMPLE = """example:
   python tools/test.py configs/minvis/minvis_toyvis.py \\
       work_dirs/minvis_toyvis/iter_1000.pth --out results --show-dir films
 
-Several GPUs, or several processes on the CPU:
+The same command goes on where it was interrupted. Several GPUs, or several
+processes on the CPU:
   tools/dist_test.sh CONFIG CHECKPOINT NUMBER
 """
 
