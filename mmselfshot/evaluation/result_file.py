@@ -3,108 +3,53 @@
 A result file is a JSON list of `{video_id, category_id, score,
 segmentations}`, with the label file's own ids and one mask (compressed RLE)
 or null per frame. A submission is a zip with `results.json` at its root.
-While a data set is processed, each rank appends its videos to a part file
-of its own; the first rank joins the parts at the end, one video in memory
-at a time. All ranks must see the same folder.
+While a data set is processed, each rank keeps the tracks of its videos (see
+`KeptTracks`); the first rank joins them at the end, one video in memory at a
+time. All ranks must see the same folder.
 """
 
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Sequence
-from glob import escape
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any
 
+from mmselfshot.structures.kept_tracks import KeptTracks
 from mmselfshot.utils import UserError, read_json, write_atomically
 
 _FIELDS = ('video_id', 'category_id', 'score', 'segmentations')
 
 
-class Span(NamedTuple):
-    """Where one video's tracks lie in the part file of a rank, in bytes."""
-
-    rank: int
-    start: int
-    end: int
-
-
-class ResultParts:
-    """Writes one rank's tracks as they come.
+def join_videos(
+    prefix: str | Path, kept: KeptTracks, video_ids: Iterable[int]
+) -> list[Path]:
+    """Make result file and submission of what the ranks kept.
 
     Args:
         prefix: Path of the result file without `.json`.
-        rank: This process.
-    """
-
-    def __init__(self, prefix: str | Path, rank: int = 0) -> None:
-        self.path = part_path(prefix, rank)
-        self.rank = rank
-        self._file: BinaryIO | None = None
-
-    def append(self, tracks: Sequence[dict]) -> Span:
-        """Write one video's tracks, one per line.
-
-        Raises:
-            UserError: If the file cannot be written.
-        """
-        lines = [json.dumps(track).encode('ascii') + b'\n' for track in tracks]
-        try:
-            if self._file is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._file = open(self.path, 'wb')  # noqa: SIM115
-            start = self._file.tell()
-            self._file.writelines(lines)
-            return Span(self.rank, start, self._file.tell())
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-
-    def close(self) -> None:
-        """Write out what is pending; the next track starts a new file."""
-        if self._file is None:
-            return
-        try:
-            self._file.close()
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        finally:
-            self._file = None
-
-
-def part_path(prefix: str | Path, rank: int) -> Path:
-    """The part file of a rank."""
-    prefix = Path(prefix)
-    return prefix.with_name(f'{prefix.name}.rank{rank}.part.jsonl')
-
-
-def join_parts(prefix: str | Path, spans: Iterable[Span]) -> list[Path]:
-    """Make result file and submission of the parts, then remove these.
-
-    Args:
-        prefix: As of `ResultParts`.
-        spans: The videos to write, in this order.
+        kept: Tracks of each video.
+        video_ids: The videos to write, in this order.
 
     Returns:
         `<prefix>.json` and `<prefix>.zip`.
 
     Raises:
-        UserError: If a part is missing or a file cannot be written.
+        UserError: If a video's tracks are missing or a file cannot be
+            written.
     """
     prefix = Path(prefix)
     result = prefix.with_name(f'{prefix.name}.json')
-    with write_atomically(result) as beside, open(beside, 'wb') as file:
-        file.write(b'[')
-        separator = b''
-        for span in spans:
-            for line in _read_span(prefix, span):
-                file.write(separator + line)
-                separator = b',\n'
-        file.write(b']')
+    with write_atomically(result) as beside, open(beside, 'w') as file:
+        file.write('[')
+        separator = ''
+        for video_id in video_ids:
+            for track in kept.read(video_id):
+                file.write(separator + json.dumps(track))
+                separator = ',\n'
+        file.write(']')
     submission = prefix.with_name(f'{prefix.name}.zip')
     write_submission(result, submission)
-    parts = f'{escape(prefix.name)}.rank*.part.jsonl'
-    for path in prefix.parent.glob(parts):
-        path.unlink(missing_ok=True)
     return [result, submission]
 
 
@@ -173,26 +118,3 @@ def _read_zipped(path: Path) -> Any:
             f'{path} is not a zip with a results.json at its root ({error}); '
             'make it again'
         ) from None
-
-
-def _read_span(prefix: Path, span: Span) -> Iterable[bytes]:
-    path = part_path(prefix, span.rank)
-    if span.start == span.end:
-        return
-    try:
-        with open(path, 'rb') as file:
-            file.seek(span.start)
-            while file.tell() < span.end:
-                yield file.readline().rstrip(b'\n')
-    except FileNotFoundError:
-        raise UserError(
-            f'no file {path}; every rank must write to a folder that the '
-            'first rank can read'
-        ) from None
-
-
-def _cannot_write(path: Path, error: OSError) -> UserError:
-    return UserError(
-        f'cannot write {path}: {error.strerror}; free space or choose '
-        'another outfile_prefix'
-    )

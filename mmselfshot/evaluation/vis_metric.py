@@ -13,13 +13,12 @@ from typing import Any
 from mmengine.dist import (
     all_gather_object,
     broadcast_object_list,
-    get_rank,
     is_main_process,
 )
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
-from mmselfshot.evaluation.result_file import ResultParts, Span, join_parts
+from mmselfshot.evaluation.result_file import join_videos
 from mmselfshot.evaluation.vis_identity import SCORE_THR
 from mmselfshot.evaluation.vis_report import (
     format_categories,
@@ -45,7 +44,6 @@ class _Record:
 
     video_id: int
     score: VideoScore | None
-    span: Span | None
 
 
 @METRICS.register_module()
@@ -72,6 +70,7 @@ class VISMetric(BaseMetric):
         kept: Folder of `KeptTracks`, for a test that can be interrupted:
             each video's tracks go there, those that are there already take
             part, and at the end it is removed. All ranks must see it.
+            None keeps nothing over a run.
         prefix: Put before the names of the numbers.
     """
 
@@ -103,8 +102,9 @@ class VISMetric(BaseMetric):
         self.classwise = classwise
         self.missing = missing
         self.score_thr = score_thr
-        self._kept = KeptTracks(kept) if kept else None
-        self._parts: ResultParts | None = None
+        self._goes_on = kept is not None
+        place = kept or (outfile_prefix and f'{outfile_prefix}.videos')
+        self._kept = KeptTracks(place) if place else None
 
     def process(
         self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]
@@ -138,11 +138,7 @@ class VISMetric(BaseMetric):
                 f'the model was given video {video_id!r}, which is not in '
                 f'{self.ann_file}; use the label file of the data set'
             )
-        span = score = None
-        if self.outfile_prefix:
-            if self._parts is None:
-                self._parts = ResultParts(self.outfile_prefix, get_rank())
-            span = self._parts.append(tracks)
+        score = None
         video = self.labels.videos[video_id]
         if not self.format_only and is_labelled(video):
             score = score_video(
@@ -152,7 +148,7 @@ class VISMetric(BaseMetric):
                 self.dataset_meta['cat_ids'],
                 self.score_thr,
             )
-        return _Record(video_id, score, span)
+        return _Record(video_id, score)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Join all ranks' videos; every rank returns the same numbers.
@@ -164,10 +160,8 @@ class VISMetric(BaseMetric):
             UserError: On every rank, if videos are missing or the result
                 file cannot be written.
         """
-        if self._kept is not None:
+        if self._goes_on:
             self._measure_kept()
-        if self._parts is not None:
-            self._parts.close()
         gathered = all_gather_object(self.results)
         outcome = [None, None]
         if is_main_process():
@@ -179,12 +173,13 @@ class VISMetric(BaseMetric):
                 }
             except UserError as error:
                 outcome[1] = str(error)
+            # before the other ranks go on, to the next evaluation maybe
+            if self._kept is not None and not (self._goes_on and outcome[1]):
+                self._kept.clear()
         broadcast_object_list(outcome)
         self.results.clear()
         if outcome[1] is not None:
             raise UserError(outcome[1])
-        if self._kept is not None and is_main_process():
-            self._kept.clear()
         return outcome[0]
 
     def _measure_kept(self) -> None:
@@ -206,7 +201,9 @@ class VISMetric(BaseMetric):
             by_video.setdefault(record.video_id, record)
         records = [by_video[video_id] for video_id in sorted(by_video)]
         if self.outfile_prefix:
-            paths = join_parts(self.outfile_prefix, [r.span for r in records])
+            paths = join_videos(
+                self.outfile_prefix, self._kept, sorted(by_video)
+            )
             print_log(
                 f'wrote {paths[0]} and {paths[1]}: {len(records)} videos',
                 logger='current',

@@ -1,9 +1,10 @@
-"""Tracks of finished videos, kept until a whole test is done.
+"""Tracks of finished videos, kept until a whole data set is done.
 
-One file per video, written whole or not at all, so that a test that was
-interrupted goes on with the videos that are missing. What the tracks were
-made from is in the name of the folder: those of another config, checkpoint
-or label file are never taken for these.
+One file per video, written whole or not at all: all ranks write to one
+folder, and a test that was interrupted goes on with the videos that are
+missing. What such a test's tracks were made from is in the name of its
+folder: those of another config, checkpoint or label file are never taken for
+these.
 """
 
 import re
@@ -11,17 +12,17 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmselfshot.utils import read_json, write_json
+from mmselfshot.utils import UserError, read_json, write_json
 
 _PREFIX = 'unfinished_'
 _VIDEO = re.compile(r'(-?\d+)\.json')
 
 
 class KeptTracks:
-    """The folder of one test; nothing is made before `keep`.
+    """A folder of tracks; it is not made before `keep`.
 
     Args:
-        folder: As named by `kept_folder`.
+        folder: That of a test that goes on is named by `kept_folder`.
     """
 
     def __init__(self, folder: str | Path) -> None:
@@ -47,10 +48,16 @@ class KeptTracks:
         Raises:
             UserError: If the file is gone or damaged.
         """
-        return read_json(self._path(video_id))
+        path = self._path(video_id)
+        if not path.exists():
+            raise UserError(
+                f'no file {path}; every rank must write to a folder that the '
+                'first rank can read'
+            )
+        return read_json(path)
 
     def clear(self) -> None:
-        """Forget all, when the test is done."""
+        """Forget all."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, video_id: int) -> Path:

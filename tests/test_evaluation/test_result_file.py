@@ -7,29 +7,24 @@ import pytest
 from vis_cases import box, track
 
 from mmselfshot.evaluation.result_file import (
-    ResultParts,
-    Span,
-    join_parts,
-    part_path,
+    join_videos,
     read_results,
     write_submission,
 )
+from mmselfshot.structures.kept_tracks import KeptTracks
 from mmselfshot.utils import UserError
 
 TRACKS = [track(v, [box(v, 0, 3, 3), None], score=1 / 3) for v in (1, 2, 3)]
 
 
-def test_parts_of_two_ranks_are_joined_in_the_wanted_order(tmp_path):
+def test_videos_are_joined_in_the_wanted_order(tmp_path):
     prefix = tmp_path / 'deep' / 'results'
-    one, two = ResultParts(prefix, 0), ResultParts(prefix, 1)
-    last = one.append([TRACKS[2]])
-    first = two.append([TRACKS[0], TRACKS[1]])
-    empty = one.append([])
-    again = one.append([TRACKS[2]])
-    one.close()
-    two.close()
-    assert again != last
-    paths = join_parts(prefix, [first, empty, last])
+    one, two = (KeptTracks(tmp_path / 'kept') for _ in range(2))
+    one.keep(3, [TRACKS[2]])
+    two.keep(1, [TRACKS[0], TRACKS[1]])
+    one.keep(2, [])
+    one.keep(9, [TRACKS[2]])  # of another run: not asked for
+    paths = join_videos(prefix, one, [1, 2, 3])
     assert [path.name for path in paths] == ['results.json', 'results.zip']
     assert json.loads(paths[0].read_text()) == TRACKS
     assert sorted(p.name for p in prefix.parent.iterdir()) == [
@@ -49,43 +44,41 @@ def test_submission_has_its_file_at_the_root(tmp_path):
 
 
 def test_nothing_predicted_is_an_empty_list(tmp_path):
-    parts = ResultParts(tmp_path / 'r')
-    span = parts.append([])
-    parts.close()
-    join_parts(tmp_path / 'r', [span])
+    kept = KeptTracks(tmp_path / 'kept')
+    kept.keep(1, [])
+    join_videos(tmp_path / 'r', kept, [1])
     assert read_results(tmp_path / 'r.json') == []
 
 
-def test_second_run_starts_a_new_part(tmp_path):
-    parts = ResultParts(tmp_path / 'r')
+def test_later_tracks_of_a_video_count(tmp_path):
+    kept = KeptTracks(tmp_path / 'kept')
     for tracks in (TRACKS, TRACKS[:1]):
-        span = parts.append(tracks)
-        parts.close()
-    join_parts(tmp_path / 'r', [span])
+        kept.keep(1, tracks)
+    join_videos(tmp_path / 'r', kept, [1])
     assert read_results(tmp_path / 'r.json') == TRACKS[:1]
 
 
-def test_missing_part_is_named_and_nothing_is_left(tmp_path):
-    with pytest.raises(UserError, match=r'rank1\.part\.jsonl'):
-        join_parts(tmp_path / 'r', [Span(1, 0, 9)])
+def test_missing_video_is_named_and_nothing_is_left(tmp_path):
+    kept = KeptTracks(tmp_path / 'kept')
+    with pytest.raises(UserError, match=r'kept/7\.json; every rank must'):
+        join_videos(tmp_path / 'r', kept, [7])
     assert list(tmp_path.iterdir()) == []
 
 
 def test_full_disk_is_one_line(tmp_path, monkeypatch):
-    parts = ResultParts(tmp_path / 'r')
-    parts.append(TRACKS)
+    kept = KeptTracks(tmp_path / 'kept')
+    kept.keep(1, TRACKS)
 
-    class Full:
-        def tell(self):
-            return 0
+    def refuse(content, file):
+        file.write('[')
+        raise OSError(28, 'No space left on device')
 
-        def writelines(self, lines):
-            raise OSError(28, 'No space left on device')
-
-    parts._file = Full()
-    with pytest.raises(UserError, match='No space left') as error:
-        parts.append(TRACKS)
-    assert str(part_path(tmp_path / 'r', 0)) in str(error.value)
+    monkeypatch.setattr('mmselfshot.utils.files.json.dump', refuse)
+    with pytest.raises(UserError, match='no disk space left') as error:
+        kept.keep(2, TRACKS)
+    assert str(tmp_path / 'kept/2.json') in str(error.value)
+    assert kept.video_ids() == [1]
+    assert len(list(kept.folder.iterdir())) == 1
 
 
 @pytest.mark.parametrize(

@@ -212,4 +212,4 @@ def test_two_processes_give_the_same_numbers_and_files(
     assert json.loads((tmp_path / 'two.json').read_text()) == [
         one for one in json.loads(written) if one['video_id'] == _ids(case)[0]
     ]
-    assert not list(tmp_path.glob('*.part.jsonl'))
+    assert not list(tmp_path.glob('*.videos'))
