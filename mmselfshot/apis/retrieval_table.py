@@ -9,12 +9,12 @@ in pairs. A training sees frames and the pool's list file, and no label:
 """
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mmselfshot.apis.toy_steps import ToySteps
+from mmselfshot.apis.toy_steps import SeedSteps
 from mmselfshot.utils import UserError, read_json, write_atomically, write_json
 
 SEEDS = (10, 11, 12)  # no toy foundation model was made with them
@@ -85,35 +85,13 @@ def choose_rows(
     )
 
 
-class RetrievalRun:
-    """All files of one seed, below `<out>/seed<N>`.
+class RetrievalRun(SeedSteps):
+    """All files of one seed; arguments as of `SeedSteps`."""
 
-    Args:
-        repo: Folder that holds `tools` and `configs`.
-        out: Where everything goes.
-        seed: Of the world and of the trainings.
-        options: `key=value` texts for all trainings.
-        world: Options of the world, see `FewshotOptions`.
-        say: Gets the lines for people.
-    """
-
-    def __init__(
-        self,
-        repo: Path,
-        out: Path,
-        seed: int,
-        options: Sequence[str] = (),
-        world: dict[str, Any] | None = None,
-        say: Callable[[str], None] = print,
-    ) -> None:
-        folder = out / f'seed{seed}'
-        self.seed = seed
-        self.options = list(options)
-        self.world_options = world or {}
-        self.say = lambda line: say(f'seed {seed}: {line}')
-        self.steps = ToySteps(repo, folder, folder / 'tools.log', self.say)
-        self.world = folder / 'world'
-        self.pool = folder / 'data/toyvis_fewshot/pool.csv'
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.world = self.steps.out / 'world'
+        self.pool = self.steps.out / 'data/toyvis_fewshot/pool.csv'
 
     def prepare(self, num_workers: int = 2) -> None:
         """Make the world, and beside it the pool without any label."""

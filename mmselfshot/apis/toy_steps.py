@@ -203,6 +203,35 @@ class ToySteps:
         return load_config(self.repo / config, options).to_dict()
 
 
+class SeedSteps:
+    """What a table makes with one seed, below `<out>/seed<N>`.
+
+    Args:
+        repo: Folder that holds `tools` and `configs`.
+        out: Where everything goes.
+        seed: Of the world and of the trainings.
+        options: `key=value` texts for all trainings.
+        world: Options of the world.
+        say: Gets the lines for people.
+    """
+
+    def __init__(
+        self,
+        repo: Path,
+        out: Path,
+        seed: int,
+        options: Sequence[str] = (),
+        world: dict[str, Any] | None = None,
+        say: Say = print,
+    ) -> None:
+        folder = out / f'seed{seed}'
+        self.seed = seed
+        self.options = list(options)
+        self.world_options = dict(world or {})
+        self.say = lambda line: say(f'seed {seed}: {line}')
+        self.steps = ToySteps(repo, folder, folder / 'tools.log', self.say)
+
+
 def world_key(world: Path) -> str:
     """The file that tells a world from another."""
     return str(world / 'world.json')

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mmselfshot.apis.label_arms import ARMS, write_label_arms
-from mmselfshot.apis.toy_steps import ToySteps
+from mmselfshot.apis.toy_steps import SeedSteps
 from mmselfshot.utils import UserError, read_json, write_json
 
 SEEDS = (10, 11, 12)  # no toy foundation model was made with them
@@ -45,36 +45,20 @@ ROWS: dict[str, tuple[str | None, str]] = {
 UVIS_ROW = '+ tracking memory (UVIS)'
 
 
-class SeedRun:
-    """All files of one seed, below `<out>/seed<N>`.
+class SeedRun(SeedSteps):
+    """All files of one seed.
 
     Args:
-        repo: Folder that holds `tools` and `configs`.
-        out: Where everything goes.
-        seed: Of the world and of the trainings.
-        options: `key=value` texts for all trainings and tests.
-        label_options: The same for the labelling.
-        world: Options of the world that differ from `WORLD`.
-        say: Gets the lines for people.
+        label_options: `key=value` texts for the labelling.
+        kwargs: Of `SeedSteps`; `world` holds what differs from `WORLD`.
     """
 
     def __init__(
-        self,
-        repo: Path,
-        out: Path,
-        seed: int,
-        options: Sequence[str] = (),
-        label_options: Sequence[str] = (),
-        world: dict[str, Any] | None = None,
-        say: Callable[[str], None] = print,
+        self, *args, label_options: Sequence[str] = (), **kwargs
     ) -> None:
-        folder = out / f'seed{seed}'
-        self.seed = seed
-        self.options = list(options)
+        super().__init__(*args, **kwargs)
+        self.world_options = {**WORLD, **self.world_options}
         self.label_options = list(label_options)
-        self.world_options = {**WORLD, **(world or {})}
-        self.say = lambda line: say(f'seed {seed}: {line}')
-        self.steps = ToySteps(repo, folder, folder / 'tools.log', self.say)
         self.labels = self.steps.world / 'labels'
         self.quality: dict[str, dict[str, Any]] = {}
 
@@ -198,7 +182,7 @@ def run_ladder(
 
     repo, out = Path(repo).resolve(), Path(out).resolve()
     runs = [
-        SeedRun(repo, out, seed, options, label_options, world)
+        SeedRun(repo, out, seed, options, world, label_options=label_options)
         for seed in seeds
     ]
     for run in runs:

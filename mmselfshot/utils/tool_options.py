@@ -1,6 +1,9 @@
 """Options that several tools have, the same in each."""
 
 import argparse
+from collections.abc import Sequence
+
+from mmselfshot.utils.errors import UserError
 
 _CHANGES = 'change keys of the config; +KEY=VALUE adds an unknown one'
 
@@ -36,3 +39,37 @@ def add_launcher_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--local-rank', '--local_rank', type=int, default=0, help='by launcher'
     )
+
+
+def add_table_options(parser: argparse.ArgumentParser, out: str) -> None:
+    """Add `--out`, `--seeds` and `--world`, of tables over several worlds.
+
+    Args:
+        out: Where the table goes unless told otherwise.
+    """
+    parser.add_argument('--out', default=out, help=f'folder (default {out})')
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[10, 11, 12], metavar='N'
+    )
+    parser.add_argument(
+        '--world',
+        nargs='+',
+        default=[],
+        metavar='NAME=VALUE',
+        help='options of the worlds, see docs/toyvis.md',
+    )
+
+
+def read_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Take `NAME=VALUE` texts apart.
+
+    Args:
+        option: That has them, for the message.
+
+    Raises:
+        UserError: If one has no `=`.
+    """
+    for text in texts:
+        if '=' not in text:
+            raise UserError(f'{option} {text}; expected NAME=VALUE')
+    return dict(text.split('=', 1) for text in texts)

@@ -16,8 +16,7 @@ from mmselfshot.labelling.normalised_cut import PatchGraph, solve_cut
 def cases_of(parity_dir):
     """Each recorded case, with its file's name."""
     paths = sorted((parity_dir / 'uvis').glob('maskcut_*.npz'))
-    if not paths:
-        pytest.skip('no recorded case of MaskCut')
+    assert paths, 'no recorded case of MaskCut'
     for path in paths:
         with np.load(path, allow_pickle=False) as arrays:
             yield path.name, dict(arrays)

@@ -14,8 +14,6 @@ from mmselfshot.retrieval.support_selection import (
 @pytest.fixture(scope='module')
 def case(parity_dir):
     path = parity_dir / 'selfshot' / 'momentum_queue_knn.npz'
-    if not path.is_file():
-        pytest.skip('no recorded case of nearest neighbours')
     with np.load(path, allow_pickle=False) as arrays:
         return {
             name: torch.from_numpy(arrays[name])

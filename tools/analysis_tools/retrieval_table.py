@@ -13,8 +13,12 @@ interrupted. Leaves retrieval.json and retrieval.md.
 import argparse
 from pathlib import Path
 
-from mmselfshot.utils import UserError, run_tool
-from mmselfshot.utils.tool_options import add_config_options
+from mmselfshot.utils import run_tool
+from mmselfshot.utils.tool_options import (
+    add_config_options,
+    add_table_options,
+    read_pairs,
+)
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -24,12 +28,7 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        '--out', default='work_dirs/retrieval', help='where to write'
-    )
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[10, 11, 12], metavar='N'
-    )
+    add_table_options(parser, 'work_dirs/retrieval')
     parser.add_argument(
         '--rows',
         nargs='+',
@@ -44,35 +43,25 @@ def parse_args() -> argparse.Namespace:
         help='weights of a frozen encoder, instead of those of its config',
     )
     add_config_options(parser, 'change keys of the configs in all trainings')
-    parser.add_argument(
-        '--world',
-        nargs='+',
-        default=[],
-        metavar='NAME=VALUE',
-        help='options of the worlds, see docs/toyvis.md',
-    )
     return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
-    for pair in [*args.checkpoint, *args.world]:
-        if '=' not in pair:
-            raise UserError(f'{pair!r}; expected name=value')
     from mmselfshot.apis.retrieval_table import (
         choose_rows,
         run_retrieval_table,
     )
     from mmselfshot.apis.retrieval_table_report import format_table
 
-    checkpoints = dict(one.split('=', 1) for one in args.checkpoint)
+    checkpoints = read_pairs(args.checkpoint, '--checkpoint')
     content = run_retrieval_table(
         REPO,
         args.out,
         args.seeds,
         choose_rows(args.rows, checkpoints),
         args.cfg_options,
-        dict(one.split('=', 1) for one in args.world),
+        read_pairs(args.world, '--world'),
     )
     print(format_table(content))
     print(f'wrote {args.out}/retrieval.json and retrieval.md')

@@ -13,7 +13,11 @@ import argparse
 from pathlib import Path
 
 from mmselfshot.utils import run_tool
-from mmselfshot.utils.tool_options import add_config_options
+from mmselfshot.utils.tool_options import (
+    add_config_options,
+    add_table_options,
+    read_pairs,
+)
 
 REPO = Path(__file__).resolve().parents[2]
 
@@ -23,12 +27,7 @@ def parse_args() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        '--out', default='work_dirs/uvis_ladder', help='where to write'
-    )
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[10, 11, 12], metavar='N'
-    )
+    add_table_options(parser, 'work_dirs/uvis_ladder')
     parser.add_argument(
         '--jobs',
         type=int,
@@ -49,13 +48,6 @@ def parse_args() -> argparse.Namespace:
         metavar='KEY=VALUE',
         help='change keys of the config for the labelling',
     )
-    parser.add_argument(
-        '--world',
-        nargs='+',
-        default=[],
-        metavar='NAME=VALUE',
-        help='options of the worlds, see docs/toyvis.md',
-    )
     return parser.parse_args()
 
 
@@ -74,7 +66,7 @@ def main() -> None:
         args.jobs,
         args.cfg_options,
         args.label_options,
-        dict(one.split('=', 1) for one in args.world),
+        read_pairs(args.world, '--world'),
     )
     table = format_ladder(content)
     print(table)

@@ -5,8 +5,9 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import Any
 
 import cv2
@@ -58,15 +59,32 @@ def run_jobs(
         )
 
     num_workers = min(num_workers, len(jobs))
-    if num_workers <= 1:
-        num_threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            for job in with_bar(jobs):
-                function(job)
-        finally:
-            cv2.setNumThreads(num_threads)
-        return
+    with _one_cv2_thread():
+        if num_workers > 1:
+            _run_in_workers(function, jobs, num_workers, with_bar)
+            return
+        for job in with_bar(jobs):
+            function(job)
+
+
+@contextmanager
+def _one_cv2_thread() -> Iterator[None]:
+    # before a fork: a worker cannot end threads that its parent has, and
+    # would wait for them forever
+    num_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(num_threads)
+
+
+def _run_in_workers(
+    function: Callable[[Any], None],
+    jobs: list,
+    num_workers: int,
+    with_bar: Callable[[Iterable], Iterable],
+) -> None:
     methods = multiprocessing.get_all_start_methods()
     executor = ProcessPoolExecutor(
         num_workers,

@@ -23,6 +23,23 @@ def wait(path):
 run_jobs(wait, sys.argv[1:], 2, '', False)
 """
 
+AFTER_THREADS = """
+import sys
+import cv2
+import numpy as np
+from mmselfshot.datasets.toyvis.workers import run_jobs
+
+def touch(path):
+    open(path, 'w').close()
+
+cv2.setNumThreads(4)
+picture = np.zeros((2000, 2000, 3), np.uint8)
+for _ in range(3):
+    cv2.GaussianBlur(picture, (9, 9), 2)
+run_jobs(touch, sys.argv[1:], 2, '', False)
+assert cv2.getNumThreads() == 4
+"""
+
 
 def touch(path):
     path.touch()
@@ -50,6 +67,17 @@ def test_error_of_a_worker_arrives_as_it_is(tmp_path, num_workers):
     jobs = [tmp_path / str(k) for k in range(3)]
     with pytest.raises(UserError, match=r'^no such star; look up$'):
         run_jobs(fail, jobs, num_workers, 'fail', show_progress=False)
+
+
+def test_workers_start_where_opencv_has_threads(tmp_path):
+    """A forked worker cannot end its parent's threads: it would wait."""
+    paths = [tmp_path / str(k) for k in range(4)]
+    subprocess.run(
+        [sys.executable, '-c', AFTER_THREADS, *map(str, paths)],
+        check=True,
+        timeout=60,
+    )
+    assert sorted(tmp_path.iterdir()) == paths
 
 
 def test_bar_names_the_work(tmp_path, capfd):

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmselfshot.models.retriever import MeanColourEncoder, ThumbnailEncoder
+from mmselfshot.models.retriever.encoders.clip_encoder import normalise_frames
 
 RGB = dict(mean=(100.0, 100.0, 100.0), std=(50.0, 50.0, 50.0))
 
@@ -37,3 +38,19 @@ def test_thumbnail_by_hand():
 def test_thumbnail_has_16_pixels_a_side_by_default():
     encoder = ThumbnailEncoder((32, 48), num_frames=1)
     assert encoder(torch.rand(2, 1, 3, 32, 48)).shape == (2, 769)
+
+
+def test_frame_norm_by_hand():
+    """Two halves at 100 +- 50 become -1 and 1; an even frame becomes 0."""
+    clips = torch.full((1, 2, 3, 4, 8), 150.0)
+    clips[0, 0, ..., :4] = 50.0
+    found = normalise_frames(clips)
+    assert found[0, 0, 0, 0].tolist() == pytest.approx([-1.0] * 4 + [1.0] * 4)
+    assert not found[0, 1].any()
+
+
+def test_frame_norm_takes_away_hue_light_and_contrast():
+    clips = torch.rand(2, 2, 3, 4, 6) * 100 + 20
+    gain = torch.tensor([0.5, 1.5, 1.0])[:, None, None]
+    encoder = ThumbnailEncoder((4, 6), num_frames=2, has_frame_norm=True)
+    torch.testing.assert_close(encoder(clips), encoder(clips * gain + 9))

@@ -4,6 +4,7 @@ Source: Self-Shot VIS (ECCV 2022), Sec. 4: Phi of Eq. (1) to (3).
 Shapes: B clips, T frames, C channels, H W pixels.
 """
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -28,6 +29,9 @@ class ClipEncoder(BaseModule):
         num_channels: As above; so are `clip_size` and `num_frames`.
         mean: RGB mean, of 255.
         std: RGB standard deviation, of 255.
+        has_frame_norm: Whether each frame and colour is brought to mean 0
+            and standard deviation 1 instead, so that hue, light and contrast
+            of a frame say nothing.
         init_cfg: See `mmengine.model.BaseModule`.
 
     Raises:
@@ -41,12 +45,14 @@ class ClipEncoder(BaseModule):
         num_frames: int,
         mean: Sequence[float] = RGB_MEAN,
         std: Sequence[float] = RGB_STD,
+        has_frame_norm: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
         self.num_channels = num_channels
         self.clip_size = tuple(clip_size)
         self.num_frames = num_frames
+        self.has_frame_norm = has_frame_norm
         sizes = (num_channels, *self.clip_size, num_frames)
         if len(self.clip_size) != 2 or min(sizes) < 1:
             raise UserError(
@@ -76,8 +82,24 @@ class ClipEncoder(BaseModule):
                 f'clips of {tuple(clips.shape[1:])}; {type(self).__name__} '
                 f'expects {expected}, frames x colours x height x width'
             )
+        if self.has_frame_norm:
+            return self.describe(normalise_frames(clips))
         return self.describe((clips - self.mean) / self.std)
 
+    @abstractmethod
     def describe(self, clips: Tensor) -> Tensor:
         """As `forward`, of normalised clips of the right shape."""
-        raise NotImplementedError
+
+
+def normalise_frames(clips: Tensor) -> Tensor:
+    """Bring each frame and colour to mean 0 and standard deviation 1.
+
+    Args:
+        clips: (..., H, W) float, values in [0, 255].
+
+    Returns:
+        The same shape; an even frame is all 0.
+    """
+    centred = clips - clips.mean((-2, -1), keepdim=True)
+    deviation = centred.square().mean((-2, -1), keepdim=True).sqrt()
+    return centred / deviation.clamp(min=1)  # a grey level, below is noise
