@@ -12,7 +12,7 @@ model = dict(
         num_channels=64,
         clip_size=(96, 160),
         frame_size=(64, 64),  # its pooling knows no other; the aspect is lost
-        num_frames=3,
+        num_frames=2,
         mean=[122.7709, 116.7460, 104.0937],  # of OpenAI's CLIP
         std=[68.5005, 66.6322, 70.3232],
     ),

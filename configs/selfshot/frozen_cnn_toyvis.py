@@ -1,6 +1,5 @@
-# A ResNet taught the kinds of stills, averaged over frames; stands for the
-# paper's Inception of ImageNet, Tab. 1, row (c). A ResNet that has seen the
-# stills of seen kinds alone is given as model.encoder.checkpoint.
+# A ResNet taught the looks of stills of seen kinds, averaged over frames; stands
+# for the paper's Inception of ImageNet, Tab. 1, row (c).
 _base_ = ['_base_/frozen_toyvis.py']
 
 model = dict(
@@ -13,9 +12,9 @@ model = dict(
             out_indices=(3,),
             norm_cfg=dict(type='BN', requires_grad=True),
         ),
-        checkpoint='mmselfshot://toy_resnet18.pth',
+        checkpoint='mmselfshot://toy_resnet18_seen.pth',
         num_channels=192,
         clip_size=(96, 160),
-        num_frames=3,
+        num_frames=2,
     ),
 )

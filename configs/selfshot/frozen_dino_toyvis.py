@@ -16,6 +16,6 @@ model = dict(
         num_channels=96,
         clip_size=(96, 160),
         frame_size=(144, 240),  # a patch is 5.3 pixels wide, as in training
-        num_frames=3,
+        num_frames=1,
     ),
 )

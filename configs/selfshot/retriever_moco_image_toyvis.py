@@ -15,7 +15,7 @@ model = dict(
             norm_cfg=dict(type='BN', requires_grad=True),
             norm_eval=True,
         ),
-        checkpoint='mmselfshot://toy_resnet18.pth',
+        checkpoint='mmselfshot://toy_resnet18_seen.pth',
         num_channels=192,
         clip_size=(96, 160),
         num_frames=1,

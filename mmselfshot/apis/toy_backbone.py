@@ -14,7 +14,22 @@ import torch
 from mmselfshot.utils import write_atomically, write_json
 
 STILLS_SEED = 1  # not the seed of any world that is scored
-STILLS = dict(still_side=64, still_max_objects=1, max_clutter=0)  # close-ups
+CLOSE_UPS = dict(still_side=64, still_max_objects=1)
+# of a level, what makes its world one of close-ups alone
+STILLS: dict[str, dict[str, int]] = {
+    'standard': dict(CLOSE_UPS, max_clutter=0),
+    'fewshot': CLOSE_UPS,
+}
+NO_VIDEOS: dict[str, dict[str, int]] = {
+    'standard': dict.fromkeys(
+        ['num_train', 'num_val', 'num_pool']
+        + ['num_davis_train', 'num_davis_val'],
+        0,
+    ),
+    'fewshot': dict.fromkeys(
+        ['num_train', 'num_queries', 'num_swap', 'num_multi', 'num_pool'], 0
+    ),
+}
 
 
 def train_toy_backbone(
@@ -24,6 +39,7 @@ def train_toy_backbone(
     work_dir: str | Path,
     num_stills: int = 16000,
     num_workers: int = 2,
+    level: str = 'standard',
 ) -> dict:
     """Make the stills, train on them, write weights and their record.
 
@@ -36,6 +52,8 @@ def train_toy_backbone(
         work_dir: Where checkpoints and logs go.
         num_stills: Pictures to train on; a tenth as many validate.
         num_workers: Processes that draw stills.
+        level: Of the stills, `standard` or `fewshot`; the latter show seen
+            kinds only.
 
     Returns:
         The record: command's options, seed, accuracy, size and hash; where
@@ -51,17 +69,13 @@ def train_toy_backbone(
 
     make_world(
         data_root,
-        level='standard',
+        level=level,
         seed=STILLS_SEED,
         num_workers=num_workers,
-        num_train=0,
-        num_val=0,
-        num_pool=0,
-        num_davis_train=0,
-        num_davis_val=0,
         num_stills_train=num_stills,
         num_stills_val=num_stills // 10,
-        **STILLS,
+        **STILLS[level],
+        **NO_VIDEOS[level],
     )
     cfg = Config.fromfile(config)
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
@@ -78,9 +92,9 @@ def train_toy_backbone(
         **_describe(runner.train_dataloader.dataset, data_root),
         'config': Path(config).name,
         'stills': {
-            'level': 'standard',
+            'level': level,
             'seed': STILLS_SEED,
-            **STILLS,
+            **STILLS[level],
             'train': num_stills,
             'val': num_stills // 10,
         },

@@ -7,6 +7,11 @@ Example:
         --config configs/toyvis/backbone_stills_named.py \
         --work-dir work_dirs/backbone_stills_named \
         --out mmselfshot/assets/toy_resnet18_named.pth
+    python tools/dataset_tools/train_toy_backbone.py --level fewshot \
+        --config configs/toyvis/backbone_stills_fewshot.py \
+        --data-root data/toyvis_stills_fewshot --num-stills 12000 \
+        --work-dir work_dirs/backbone_stills_fewshot \
+        --out mmselfshot/assets/toy_resnet18_seen.pth
 """
 
 import argparse
@@ -30,12 +35,20 @@ def main() -> None:
     parser.add_argument('--data-root', default='data/toyvis_stills')
     parser.add_argument('--work-dir', default='work_dirs/backbone_stills')
     parser.add_argument('--num-stills', type=int, default=16000)
+    parser.add_argument(
+        '--level', choices=('standard', 'fewshot'), default='standard'
+    )
     args = parser.parse_args()
 
     from mmselfshot.apis.toy_backbone import train_toy_backbone
 
     record = train_toy_backbone(
-        args.config, args.out, args.data_root, args.work_dir, args.num_stills
+        args.config,
+        args.out,
+        args.data_root,
+        args.work_dir,
+        args.num_stills,
+        level=args.level,
     )
     print(json.dumps(record, indent=1))
 

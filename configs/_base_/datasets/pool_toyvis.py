@@ -10,13 +10,13 @@ train_dataloader = dict(
         type='PoolClipDataset',
         pool='{{$MMSELFSHOT_DATA:data}}/toyvis_fewshot/pool.csv',
         num_crops=3,
-        num_frames=3,
+        num_frames=2,
         crop_share=0.4,
         positives='source',
         pipeline=[
             dict(
                 type='ClipAugmentation',
-                size=(80, 128),
+                size=(64, 96),
                 crop_scale=(0.4, 1.0),
                 flip_prob=0.5,
                 jitter=(0.4, 0.4, 0.4, 0.1),

@@ -5,7 +5,7 @@ _base_ = [
     '../../_base_/default_runtime.py',
 ]
 
-max_iters = 1500
+max_iters = 500
 model = dict(
     type='Retriever',
     encoder=dict(
@@ -13,10 +13,11 @@ model = dict(
         embed_dims=96,
         depth=4,
         num_heads=3,
-        patch_size=16,
-        clip_size=(80, 128),
-        num_frames=3,
+        patch_size=8,
+        clip_size=(64, 96),
+        num_frames=2,
         pool='mean',
+        has_frame_norm=True,  # else hue and light drown the rest for long
     ),
     head_dims=128,
     queue_length=384,  # 8 batches, as the paper's
@@ -33,9 +34,9 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=3.0),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.01, by_epoch=False, end=100),
+    dict(type='LinearLR', start_factor=0.01, by_epoch=False, end=50),
     dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False),
 ]
 custom_hooks = [dict(type='IterationSeedHook'), dict(type='MomentumHook')]
-default_hooks = dict(checkpoint=dict(interval=500))
+default_hooks = dict(checkpoint=dict(interval=250))
 auto_scale_lr = dict(enable=False, base_batch_size=16)

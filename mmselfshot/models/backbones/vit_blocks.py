@@ -27,13 +27,24 @@ def attention_kernels(device: str):
     return sdpa_kernel([SDPBackend.MATH] if device == 'cpu' else _FUSED)
 
 
-def draw_vit_weights(model: nn.Module, *embeddings: nn.Parameter) -> None:
-    """Normal of 0.02, cut at 2, as DINO starts (timm's convention)."""
+def draw_vit_weights(
+    model: nn.Module, *embeddings: nn.Parameter, is_xavier: bool = False
+) -> None:
+    """Normal of 0.02, cut at 2, as DINO starts (timm's convention).
+
+    Args:
+        embeddings: Drawn like that in any case.
+        is_xavier: Whether linear layers are drawn uniformly after Glorot and
+            Bengio (AISTATS 2010) instead, as MoCo v3 (ICCV 2021) starts.
+    """
     for parameter in embeddings:
         nn.init.trunc_normal_(parameter, std=0.02)
     for module in model.modules():
         if isinstance(module, nn.Linear):
-            nn.init.trunc_normal_(module.weight, std=0.02)
+            if is_xavier:
+                nn.init.xavier_uniform_(module.weight)
+            else:
+                nn.init.trunc_normal_(module.weight, std=0.02)
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
 

@@ -5,7 +5,9 @@ patches of 16 x 16, 224 x 224 pixels, over uniformly sampled frames as in
 ViViT (ICCV 2021), Sec. 3.2.
 Ours: all tokens attend to all; ViViT's position embedding is split into one
 for the place and one for the time. `pool='mean'` averages the patches in
-place of a class token, which learns faster from few videos.
+place of a class token, which learns faster from few videos. The first weights
+are drawn as MoCo v3's (ICCV 2021): with a normal of 0.02, as DINO has it, a
+narrow network gives all clips one vector and does not start to learn.
 Shapes: B clips, T frames, C channels, h w patches of a frame, N tokens:
 T * h * w, and one more with a class token.
 """
@@ -99,7 +101,7 @@ class JointVideoTransformer(ClipEncoder):
                 for _ in range(depth)
             )
             self.norm = nn.LayerNorm(embed_dims, eps=EPS)
-            draw_vit_weights(self, *learnt)
+            draw_vit_weights(self, *learnt, is_xavier=True)
 
     def describe(self, clips: Tensor) -> Tensor:
         """As `forward`, of normalised clips (B, T, 3, H, W)."""
