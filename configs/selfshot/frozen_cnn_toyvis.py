@@ -1,5 +1,5 @@
-# A ResNet taught the looks of stills of seen kinds, averaged over frames; stands
-# for the paper's Inception of ImageNet, Tab. 1, row (c).
+# A ResNet taught the looks of stills of seen kinds, averaged over frames;
+# stands for the paper's Inception of ImageNet, Tab. 1, row (c).
 _base_ = ['_base_/frozen_toyvis.py']
 
 model = dict(

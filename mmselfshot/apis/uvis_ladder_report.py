@@ -6,7 +6,6 @@ raises AP where objects are hidden, and lowers identity switches.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -234,25 +233,3 @@ def format_ladder(content: Mapping[str, Any]) -> str:
 
 def _spread(values: Sequence[float], digits: int = 3) -> str:
     return f'{np.mean(values):.{digits}f} ± {np.std(values):.{digits}f}'
-
-
-def put_into_page(page: str | Path, table: str, name: str = 'ladder') -> None:
-    """Replace what stands between two comment lines of a page.
-
-    Raises:
-        UserError: If the page has no such lines.
-    """
-    from mmselfshot.utils import UserError, write_atomically
-
-    page = Path(page)
-    first, last = f'<!-- {name} -->', f'<!-- end of {name} -->'
-    text = page.read_text() if page.is_file() else ''
-    if first not in text or last not in text.split(first)[1]:
-        raise UserError(
-            f'{page} has no lines {first} and {last}; add them where the '
-            'tables are to stand'
-        )
-    before, rest = text.split(first, 1)
-    after = rest.split(last, 1)[1]
-    with write_atomically(page) as beside:
-        beside.write_text(f'{before}{first}\n{table}{last}{after}')

@@ -42,7 +42,9 @@ def add_launcher_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_table_options(parser: argparse.ArgumentParser, out: str) -> None:
-    """Add `--out`, `--seeds` and `--world`, of tables over several worlds.
+    """Add what tools have that make a table over several worlds.
+
+    They are `--out`, `--seeds`, `--world` and `--page`.
 
     Args:
         out: Where the table goes unless told otherwise.
@@ -57,6 +59,9 @@ def add_table_options(parser: argparse.ArgumentParser, out: str) -> None:
         default=[],
         metavar='NAME=VALUE',
         help='options of the worlds, see docs/toyvis.md',
+    )
+    parser.add_argument(
+        '--page', help='page to put the tables into, such as docs/uvis.md'
     )
 
 

@@ -10,12 +10,11 @@ from mmselfshot.apis.uvis_ladder import ROWS
 from mmselfshot.apis.uvis_ladder_report import (
     compare_rows,
     format_ladder,
-    put_into_page,
 )
 from mmselfshot.datasets import LabelFile
 from mmselfshot.labelling.candidates import write_shard
 from mmselfshot.structures import decode_mask, encode_mask
-from mmselfshot.utils import UserError, read_json, write_json
+from mmselfshot.utils import read_json, write_json
 
 FILTERS = [
     dict(type='ScoreFilter', mask_thr=0.5, clip_thr=0.5),
@@ -193,17 +192,6 @@ def test_table_shows_rows_and_verdicts(content):
     assert line.endswith('| +0.500 | +0.500 to +0.500 | yes |')
     (line,) = [one for one in lines if 'supervised: AP |' in one]
     assert line.endswith('| +0.000 | +0.000 to +0.000 | no |')
-
-
-def test_table_replaces_what_stands_in_the_page(tmp_path):
-    page = tmp_path / 'uvis.md'
-    page.write_text('a\n<!-- ladder -->\nold\n<!-- end of ladder -->\nb\n')
-    put_into_page(page, 'new\n')
-    assert page.read_text() == (
-        'a\n<!-- ladder -->\nnew\n<!-- end of ladder -->\nb\n'
-    )
-    with pytest.raises(UserError, match='has no lines <!-- other -->'):
-        put_into_page(page, 'new\n', 'other')
 
 
 def test_record_reads_back(content, tmp_path):

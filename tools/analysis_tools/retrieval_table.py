@@ -53,6 +53,7 @@ def main() -> None:
         run_retrieval_table,
     )
     from mmselfshot.apis.retrieval_table_report import format_table
+    from mmselfshot.utils.page_tables import put_into_page
 
     checkpoints = read_pairs(args.checkpoint, '--checkpoint')
     content = run_retrieval_table(
@@ -63,7 +64,11 @@ def main() -> None:
         args.cfg_options,
         read_pairs(args.world, '--world'),
     )
-    print(format_table(content))
+    table = format_table(content)
+    print(table)
+    if args.page:
+        put_into_page(args.page, table, 'retrieval')
+        print(f'put the table into {args.page}')
     print(f'wrote {args.out}/retrieval.json and retrieval.md')
 
 

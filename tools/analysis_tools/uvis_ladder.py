@@ -34,10 +34,6 @@ def parse_args() -> argparse.Namespace:
         default=1,
         help='trainings and predictions at a time (default 1)',
     )
-    parser.add_argument(
-        '--page',
-        help='page to put the tables into, such as docs/uvis.md',
-    )
     add_config_options(
         parser, 'change keys of the configs in all trainings and predictions'
     )
@@ -54,10 +50,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     from mmselfshot.apis.uvis_ladder import run_ladder
-    from mmselfshot.apis.uvis_ladder_report import (
-        format_ladder,
-        put_into_page,
-    )
+    from mmselfshot.apis.uvis_ladder_report import format_ladder
+    from mmselfshot.utils.page_tables import put_into_page
 
     content = run_ladder(
         REPO,
@@ -71,7 +65,7 @@ def main() -> None:
     table = format_ladder(content)
     print(table)
     if args.page:
-        put_into_page(args.page, table)
+        put_into_page(args.page, table, 'ladder')
         print(f'put the tables into {args.page}')
     print(f'wrote {args.out}/ladder.json and ladder.md')
 
