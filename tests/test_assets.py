@@ -15,7 +15,12 @@ NAME = 'toy_resnet18.pth'
 
 
 @pytest.mark.parametrize(
-    ('name', 'least'), [(NAME, 0.9), ('toy_resnet18_named.pth', 0.75)]
+    ('name', 'least'),
+    [
+        (NAME, 0.9),
+        ('toy_resnet18_named.pth', 0.75),
+        ('toy_resnet18_seen.pth', 0.4),
+    ],
 )
 def test_weights_are_those_of_the_record(name, least):
     content = asset_path(name).read_bytes()
