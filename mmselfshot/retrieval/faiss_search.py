@@ -2,7 +2,7 @@
 
 faiss proposes `rerank` rows from compressed vectors; they are compared again
 with the stored ones. How much of the exact answer is found depends on the
-data (facts: .48 to 1.0 for the same settings), so it is measured on sampled
+data, so it is measured on sampled
 clips before anything is searched.
 Shapes: M rows, Q queries, C channels.
 """
@@ -41,7 +41,7 @@ class FaissSearch:
         self,
         index: FlatIndex,
         factory: str = 'SQ8',
-        rerank: int = 50,  # facts/selfshot.md, Sec. 3
+        rerank: int = 50,
         nprobe: int | None = None,
     ) -> None:
         faiss = _import_faiss()
