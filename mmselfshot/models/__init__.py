@@ -8,6 +8,7 @@ from mmselfshot.models import (
     matchers,
     minvis,
     retriever,
+    selfshot,
     uvis,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     'matchers',
     'minvis',
     'retriever',
+    'selfshot',
     'uvis',
 ]

@@ -1,0 +1,78 @@
+"""Batches of queries and supports, normalised on the device.
+
+Shapes: B videos, T query frames, K supports of S frames, H W pixels.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from mmselfshot.registry import MODELS
+from mmselfshot.utils import UserError
+
+
+@MODELS.register_module()
+class EpisodePreprocessor(BaseDataPreprocessor):
+    """Stacks the clips of a batch and normalises them.
+
+    Args:
+        mean: Of red, green and blue, of 255.
+        std: Likewise.
+        non_blocking: Of the copies to the device.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = (123.675, 116.28, 103.53),
+        std: Sequence[float] = (58.395, 57.12, 57.375),
+        non_blocking: bool = False,
+    ) -> None:
+        super().__init__(non_blocking)
+        for name, value in (('mean', mean), ('std', std)):
+            self.register_buffer(
+                name, torch.tensor(value).view(-1, 1, 1), persistent=False
+            )
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Stack and normalise.
+
+        Args:
+            data: `inputs` as lists of B clips, (T, 3, H, W) of `query` and
+                (K, S, 3, H, W) of `supports`, uint8 RGB or already stacked;
+                maybe `data_samples`.
+            training: Not used.
+
+        Returns:
+            `inputs`: `query` (B, T, 3, H, W) and `supports`
+            (B, K, S, 3, H, W) float, None where K is 0; `data_samples`.
+
+        Raises:
+            UserError: If the clips of a batch differ in shape.
+        """
+        data = self.cast_data(data)
+        query = self._stack(data['inputs']['query'], 'queries')
+        supports = data['inputs'].get('supports')
+        if supports is not None:
+            supports = self._stack(supports, 'supports')
+        inputs = {
+            'query': self._normalise(query),
+            'supports': None
+            if supports is None or not supports.shape[1]
+            else self._normalise(supports),
+        }
+        return {'inputs': inputs, 'data_samples': data.get('data_samples')}
+
+    def _stack(self, clips: Tensor | Sequence[Tensor], what: str) -> Tensor:
+        shapes = {tuple(clip.shape) for clip in clips}
+        if len(shapes) > 1:
+            raise UserError(
+                f'the {what} of a batch have shapes '
+                f'{" and ".join(map(str, sorted(shapes)))}; resize them to '
+                'one size, or set batch_size=1 in the data loader'
+            )
+        return clips if isinstance(clips, Tensor) else torch.stack(clips)
+
+    def _normalise(self, clips: Tensor) -> Tensor:
+        return (clips.to(self.mean.dtype) - self.mean) / self.std
