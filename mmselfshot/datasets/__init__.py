@@ -1,6 +1,8 @@
 """Label files, data sets, samplers and pipeline steps."""
 
 from mmselfshot.datasets.clip_pool import PoolClip, read_pool, sample_frames
+from mmselfshot.datasets.coco_episode_dataset import CocoEpisodeDataset
+from mmselfshot.datasets.episode_dataset import EpisodeDataset
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.pool_clip_dataset import PoolClipDataset
 from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
@@ -20,23 +22,33 @@ from mmselfshot.datasets.still_picture_dataset import StillPictureDataset
 from mmselfshot.datasets.transforms import (
     BlurUnlabelled,
     ClipAugmentation,
+    ColourEpisode,
+    FlipEpisode,
     LoadFrameAnnotations,
     LoadFrames,
     PackClipInputs,
+    PackEpisode,
     ResizeClip,
+    ResizeEpisode,
 )
 from mmselfshot.datasets.video_instance_dataset import VideoInstanceDataset
 
 __all__ = [
     'BlurUnlabelled',
     'ClipAugmentation',
+    'CocoEpisodeDataset',
+    'ColourEpisode',
+    'EpisodeDataset',
+    'FlipEpisode',
     'LabelFile',
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',
+    'PackEpisode',
     'PoolClip',
     'PoolClipDataset',
     'ResizeClip',
+    'ResizeEpisode',
     'SampleIndex',
     'StillCaptionDataset',
     'StillKindDataset',

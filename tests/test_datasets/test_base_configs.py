@@ -126,3 +126,48 @@ def test_missing_split_says_how_to_make_it(repo, tmp_path):
     config = load(repo, 'ytvis19', tmp_path)
     with pytest.raises(UserError, match=r'split_videos\.py .*train\.json'):
         DATASETS.build(config.val_dataloader.dataset)
+
+
+@pytest.mark.parametrize(
+    ('name', 'root', 'split'),
+    [
+        ('selfvis', 'ytvis_2019', 'self-vis'),
+        ('selfovis', 'ovis', 'self-ovis'),
+    ],
+)
+def test_episodes_are_those_of_the_paper(repo, tmp_path, name, root, split):
+    """facts: T = 32, S = 24, all resized to 320x280."""
+    config = load(repo, name, tmp_path)
+    for loader in LOADERS:
+        dataset = config[loader].dataset
+        assert dataset.data_root == f'{tmp_path}/{root}/'
+        assert dataset.split == split
+        assert (dataset.num_frames, dataset.support_frames) == (32, 24)
+        assert dataset.pipeline[0].size == (280, 320)
+        for step in dataset.pipeline:
+            TRANSFORMS.build(step)
+
+
+def test_toy_episodes_are_read(repo, tmp_path):
+    from tiny_episodes import make_episodes, write_episodes, write_pairs
+
+    config = load(repo, 'selfshot_toyvis', tmp_path)
+    init_default_scope('mmselfshot')
+    root = tmp_path / 'toyvis_fewshot'
+    root.mkdir()
+    write_episodes(root, make_episodes())
+    for part in ('train', 'queries'):
+        frames = root / f'fewshot_{part}' / 'JPEGImages'
+        frames.parent.mkdir()
+        frames.symlink_to(root / 'frames')
+        (root / f'fewshot_{part}.json').symlink_to(root / 'labels.json')
+    (root / 'pool.csv').write_text('path\nframes/v2\n')
+    write_pairs(root / 'pairs_queries.json', [(1, [1], ['frames/v2'] * 5)])
+    for loader, supports in zip(LOADERS, (2, 5, 5)):
+        dataset = DATASETS.build(config[loader].dataset)
+        sampler = DATA_SAMPLERS.build(
+            config[loader].sampler, default_args={'dataset': dataset}
+        )
+        inputs = dataset[next(iter(sampler))]['inputs']
+        assert inputs['query'].shape[0] == 8
+        assert inputs['supports'].shape[:2] == (supports, 5)

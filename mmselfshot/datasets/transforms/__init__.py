@@ -2,6 +2,12 @@
 
 from mmselfshot.datasets.transforms.blur_unlabelled import BlurUnlabelled
 from mmselfshot.datasets.transforms.clip_augmentation import ClipAugmentation
+from mmselfshot.datasets.transforms.episodes import (
+    ColourEpisode,
+    FlipEpisode,
+    PackEpisode,
+    ResizeEpisode,
+)
 from mmselfshot.datasets.transforms.formatting import PackClipInputs
 from mmselfshot.datasets.transforms.loading import (
     LoadFrameAnnotations,
@@ -13,9 +19,13 @@ from mmselfshot.datasets.transforms.resize import ResizeClip
 __all__ = [
     'BlurUnlabelled',
     'ClipAugmentation',
+    'ColourEpisode',
+    'FlipEpisode',
     'LoadFrameAnnotations',
     'LoadFrames',
     'PackClipInputs',
+    'PackEpisode',
     'ResizeClip',
+    'ResizeEpisode',
     'read_frame',
 ]

@@ -1,0 +1,128 @@
+"""The queries of a part of a label file, or of a file of pairs.
+
+What is left out, and test classes that stay in training videos as
+non-targets, are counted in the log.
+"""
+
+from collections.abc import Container, Sequence
+
+from mmengine.logging import print_log
+
+from mmselfshot.datasets.benchmark_splits import BenchmarkSplit
+from mmselfshot.datasets.episode_records import make_record, records_of_pairs
+from mmselfshot.datasets.episode_targets import (
+    count_foreign_instances,
+    find_targets,
+    refuse_test_classes,
+)
+from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.support_pairs import SupportPair
+from mmselfshot.datasets.training_supports import TrainingSupports
+from mmselfshot.utils import UserError
+
+
+def queries_of_part(
+    labels: LabelFile,
+    split: BenchmarkSplit | None,
+    part: str,
+    classes: Sequence[str] | None = None,
+    has_mixed_videos: bool = False,
+    non_targets: str = 'background',
+    prefix: str = '',
+) -> list[dict]:
+    """Records of all videos with a target, see `find_targets`.
+
+    Raises:
+        UserError: If a target must not be one, or there is no video.
+    """
+    targets = find_targets(labels, split, part, classes, has_mixed_videos)
+    foreign = set(split.test.values()) if split else set()
+    if part == 'train':
+        num, videos = count_foreign_instances(labels, targets, foreign)
+        if num:
+            print_log(
+                f'{num} instances of test classes are in {videos} of '
+                f'{len(targets)} training videos of {labels.path}; they are '
+                f'no targets but {non_targets}',
+                logger='current',
+            )
+    if not targets:
+        raise UserError(
+            f'{labels.path} holds no query of the part {part!r}; check '
+            'split, part and target_classes'
+        )
+    return [
+        make_record(labels, key, some, foreign, prefix)
+        for key, some in targets.items()
+    ]
+
+
+def queries_of_pairs(
+    labels: LabelFile,
+    pairs: Sequence[SupportPair],
+    split: BenchmarkSplit | None,
+    part: str,
+    known: Container[str] | None = None,
+    prefix: str = '',
+) -> list[dict]:
+    """Records of the queries of a file of pairs, with their supports.
+
+    Args:
+        labels: That hold the queries.
+        pairs: See `read_support_pairs`.
+        split: See `find_targets`.
+        part: Likewise.
+        known: Names of supports that can be read; None: none is read.
+        prefix: Folder that the file names start from.
+
+    Raises:
+        UserError: If a target must not be one, or a support is not known.
+    """
+    refuse_test_classes(labels, pairs, split, part)
+    foreign = set(split.test.values()) if split else set()
+    records = list(records_of_pairs(labels, pairs, foreign, prefix))
+    if known is None:
+        return records
+    for record in records:
+        for name in record['supports']:
+            if name not in known:
+                raise UserError(
+                    f'support {name!r} of query {record["name"]!r} is '
+                    f'neither a clip of the pool nor a video of {labels.path}'
+                    '; give the pool that the file of pairs was made for'
+                )
+    lonely = sum(not record['supports'] for record in records)
+    if lonely:
+        print_log(
+            f'{lonely} of {len(records)} queries of {labels.path} have no '
+            'support and are segmented without',
+            logger='current',
+        )
+    return records
+
+
+def keep_supported(
+    records: Sequence[dict], drawer: TrainingSupports
+) -> list[dict]:
+    """Leave out training queries that share a class with no other video.
+
+    Raises:
+        UserError: If none is left.
+    """
+    kept = []
+    for record in records:
+        classes = drawer.supported(record)
+        if classes:
+            kept.append({**record, 'category_ids': classes})
+    if not kept:
+        raise UserError(
+            f'none of {len(records)} training videos shares a class with '
+            'another one; add videos, or set num_supports=0'
+        )
+    if len(kept) < len(records):
+        print_log(
+            f'{len(records) - len(kept)} of {len(records)} training videos '
+            'share their classes with no other video and are no queries',
+            logger='current',
+        )
+    return kept

@@ -1,0 +1,56 @@
+"""Label files of what an episode asks for, to score predictions by."""
+
+from collections.abc import Mapping, Sequence
+
+from mmselfshot.datasets.episode_records import targets_in
+from mmselfshot.datasets.label_file import LabelFile
+
+
+def truth_of(
+    records: Sequence[Mapping],
+    frames: Sequence[Sequence[int]],
+    metainfo: Mapping,
+) -> LabelFile:
+    """Targets of queries in the frames that are predicted.
+
+    Args:
+        records: Of the queries, see `episode_records`; their `video_id`
+            becomes that of the label file.
+        frames: Of each query, numbers in order; a repeated one counts once.
+        metainfo: With `classes` and `cat_ids`.
+
+    Returns:
+        With annotations numbered from 1; targets that are in none of the
+        frames are left out.
+    """
+    categories = [
+        {'id': number, 'name': name}
+        for number, name in zip(metainfo['cat_ids'], metainfo['classes'])
+    ]
+    videos, annotations = [], []
+    for record, numbers in zip(records, frames):
+        numbers = list(dict.fromkeys(numbers))
+        videos.append(
+            {
+                'id': record['video_id'],
+                'width': record['width'],
+                'height': record['height'],
+                'length': len(numbers),
+                'file_names': [record['file_names'][one] for one in numbers],
+                'label_video_id': record['label_video_id'],
+                'name': record['name'],
+            }
+        )
+        for one in targets_in(record, record['category_ids']):
+            masks = [one['segmentations'][number] for number in numbers]
+            if any(masks):
+                annotations.append(
+                    {
+                        'id': len(annotations) + 1,
+                        'video_id': record['video_id'],
+                        'category_id': one['category_id'],
+                        'iscrowd': 0,
+                        'segmentations': masks,
+                    }
+                )
+    return LabelFile(categories, videos, annotations)
