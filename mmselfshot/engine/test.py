@@ -22,6 +22,8 @@ from mmselfshot.utils import UserError, write_json
 from mmselfshot.utils.hashes import hash_file, hash_of
 from mmselfshot.version import __version__
 
+TRACK_METRICS = ('VISMetric', 'EpisodeMetric')  # of whole videos
+
 
 def test(
     config: str | Path,
@@ -96,10 +98,11 @@ def _write_results_to(cfg: Config, results: Path) -> None:
         UserError: If the config has no such metric.
     """
     metrics = _metrics_of(cfg)
-    writers = [one for one in metrics if one['type'].endswith('VISMetric')]
+    writers = [one for one in metrics if one['type'].endswith(TRACK_METRICS)]
     if not writers:
         raise UserError(
-            '--out and --show-dir need VISMetric in test_evaluator, found '
+            '--out and --show-dir need VISMetric or EpisodeMetric in '
+            'test_evaluator, found '
             f'{", ".join(one["type"] for one in metrics)}; add it'
         )
     writers[0]['outfile_prefix'] = str(results.with_suffix(''))
@@ -120,7 +123,7 @@ def _keep_finished(cfg: Config, place: Path) -> Path | None:
     metrics = _metrics_of(cfg)
     sampler = cfg.test_dataloader.get('sampler') or {}
     is_by_video = str(sampler.get('type')).endswith('VideoTestSampler')
-    is_vis = len(metrics) == 1 and metrics[0]['type'].endswith('VISMetric')
+    is_vis = len(metrics) == 1 and metrics[0]['type'].endswith(TRACK_METRICS)
     checkpoint = Path(cfg.load_from).expanduser()
     if not (is_by_video and is_vis and checkpoint.is_file()):
         return None

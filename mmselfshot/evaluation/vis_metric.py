@@ -216,13 +216,15 @@ class VISMetric(BaseMetric):
         scores = [r.score for r in records if r.score is not None]
         if self.missing == 'zero':
             scores += self._score_missing(missing)
-        category_ids = self.dataset_meta['cat_ids']
         if self.classwise:
-            table = format_categories(
-                join_categories(scores, category_ids), self.labels.categories
-            )
+            joined = join_categories(scores, self.dataset_meta['cat_ids'])
+            table = format_categories(joined, self.labels.categories)
             print_log(f'\n{table}', logger='current')
-        return summarize(scores, category_ids)
+        return self.summarize(scores)
+
+    def summarize(self, scores: Sequence[VideoScore]) -> Mapping[str, float]:
+        """Numbers of scored videos, without a prefix."""
+        return summarize(scores, self.dataset_meta['cat_ids'])
 
     def _report_missing(self, missing: Sequence[int]) -> None:
         line = (

@@ -1,0 +1,59 @@
+"""The registered metric of Self-Shot VIS.
+
+Source: Self-Shot VIS (ECCV 2022), Sec. 6: foreground against background, AP
+at a video IoU of 0.5.
+Ours: also the mean over the classes of the queries, as the paper does not
+say which of the two it gives.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmselfshot.evaluation.query_class_ap import (
+    foreground_ap_by_class,
+    mean_over_classes,
+)
+from mmselfshot.evaluation.vis_metric import VISMetric
+from mmselfshot.registry import METRICS
+
+
+@METRICS.register_module()
+class EpisodeMetric(VISMetric):
+    """AP of the targets of queries, in the frames that are predicted.
+
+    What counts as true comes from the data set, see
+    `EpisodeDataset.truth`: the label file alone does not tell targets from
+    other instances. `vis/fgbg_AP50` is over all queries at once,
+    `vis/class_mean_AP50` the mean over their classes.
+
+    Args:
+        ann_file: Label file of the queries.
+        kwargs: Of `VISMetric`.
+    """
+
+    def __init__(self, ann_file: str, **kwargs) -> None:
+        self._dataset_meta: dict[str, Any] | None = None
+        super().__init__(ann_file, **kwargs)
+
+    @property
+    def dataset_meta(self) -> dict[str, Any] | None:
+        """Of an `EpisodeDataset`, with `truth`."""
+        return self._dataset_meta
+
+    @dataset_meta.setter
+    def dataset_meta(self, meta: dict[str, Any] | None) -> None:
+        self._dataset_meta = meta
+        if meta is not None:
+            self.labels = meta['truth']
+
+    def summarize(self, scores: Sequence[Any]) -> Mapping[str, float]:
+        """As of a `VISMetric`, and `class_mean_AP50`."""
+        classes = {
+            video_id: {one['category_id'] for one in many}
+            for video_id, many in self.labels.annotations.items()
+        }
+        by_class = foreground_ap_by_class(scores, classes)
+        return {
+            **super().summarize(scores),
+            'class_mean_AP50': mean_over_classes(by_class),
+        }

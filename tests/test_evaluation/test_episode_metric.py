@@ -1,0 +1,83 @@
+"""Scores of queries: only targets count, in the frames of the episode."""
+
+import numpy as np
+import pytest
+
+from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.evaluation import EpisodeMetric
+from mmselfshot.structures import encode_mask
+
+SIZE = 4, 6
+
+
+def box(left):
+    mask = np.zeros(SIZE, bool)
+    mask[:, left : left + 2] = True
+    return encode_mask(mask)
+
+
+def labels_of(annotations, num_frames):
+    video = {
+        'id': 1,
+        'height': SIZE[0],
+        'width': SIZE[1],
+        'length': num_frames,
+        'file_names': [f'a/{frame}.jpg' for frame in range(num_frames)],
+    }
+    return LabelFile(
+        [{'id': 3, 'name': 'star'}, {'id': 5, 'name': 'disc'}],
+        [video, {**video, 'id': 2}],
+        annotations,
+    )
+
+
+def annotation(number, video_id, category_id, left, num_frames):
+    return {
+        'id': number,
+        'video_id': video_id,
+        'category_id': category_id,
+        'iscrowd': 0,
+        'segmentations': [box(left)] * num_frames,
+    }
+
+
+@pytest.fixture
+def metric(tmp_path):
+    """The file has three frames and a non-target; the episode has two."""
+    whole = labels_of(
+        [annotation(1, 1, 3, 0, 3), annotation(2, 1, 5, 4, 3)], 3
+    )
+    whole.save(tmp_path / 'queries.json')
+    metric = EpisodeMetric(str(tmp_path / 'queries.json'))
+    truth = labels_of(
+        [annotation(1, 1, 3, 0, 2), annotation(2, 2, 5, 0, 2)], 2
+    )
+    metric.dataset_meta = {
+        'classes': ('star', 'disc'),
+        'cat_ids': [3, 5],
+        'truth': truth,
+    }
+    return metric
+
+
+def tracks(left, score):
+    return {
+        'labels': np.array([0]),
+        'scores': np.array([score]),
+        'segmentations': [[box(left)] * 2],
+    }
+
+
+def test_targets_alone_are_true_and_classes_are_averaged(metric):
+    """Query 1 is right; query 2 finds nothing of its one target."""
+    metric.process(
+        None,
+        [
+            {'video_id': 1, 'pred_tracks': tracks(0, 0.9)},
+            {'video_id': 2, 'pred_tracks': tracks(4, 0.5)},
+        ],
+    )
+    numbers = metric.evaluate(2)
+    # one of two targets is found, by the first prediction: 51 of 101 points
+    assert numbers['vis/fgbg_AP50'] == pytest.approx(51 / 101)
+    assert numbers['vis/class_mean_AP50'] == pytest.approx(0.5)
