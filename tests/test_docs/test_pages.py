@@ -12,6 +12,7 @@ PAGES = (
     'docs/labelling.md',
     'docs/predict.md',
     'docs/retrieval.md',
+    'docs/selfshot.md',
     'docs/toyvis.md',
     'docs/uvis.md',
     'configs/minvis/README.md',
