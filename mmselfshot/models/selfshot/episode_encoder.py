@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from mmselfshot.models.selfshot.position_encoding import sine_grid_3d
@@ -42,7 +43,7 @@ class EncodedQuery(NamedTuple):
     levels: list[Tensor]
 
 
-class EpisodeEncoder(nn.Module):
+class EpisodeEncoder(BaseModule):
     """Backbone, projection and spatio-temporal encoder.
 
     Args:
