@@ -14,13 +14,23 @@ def mistake_of_tool(monkeypatch, capsys, folder: Path, tool: str, *words):
 
     The tool is started in `folder` and must end with status 2.
     """
+    said = _start(monkeypatch, capsys, folder, tool, words, status=2).err
+    (line,) = [one for one in said.splitlines() if 'error' in one]
+    return line
+
+
+def output_of_tool(monkeypatch, capsys, folder: Path, tool: str, *words):
+    """What a tool that is started in `folder`, and ends well, prints."""
+    return _start(monkeypatch, capsys, folder, tool, words, status=0).out
+
+
+def _start(monkeypatch, capsys, folder, tool, words, status):
     monkeypatch.chdir(folder)
     monkeypatch.setenv('LOCAL_RANK', '0')  # put back afterwards
     monkeypatch.setattr(sys, 'argv', [tool, *map(str, words)])
     capsys.readouterr()
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(TOOLS / tool), run_name='__main__')
-    assert ended.value.code == 2
-    said = capsys.readouterr().err
-    (line,) = [one for one in said.splitlines() if 'error' in one]
-    return line
+    said = capsys.readouterr()
+    assert ended.value.code == status, said.err
+    return said

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tiny_run import run_tool, write_tiny_config, write_tiny_videos
+from tool_here import mistake_of_tool, output_of_tool
 
 TOOLS = Path(__file__).resolve().parents[2] / 'tools'
 PYTHON_TOOLS = sorted(
@@ -73,33 +74,33 @@ def config(tmp_path_factory):
     return write_tiny_config(root)
 
 
-def test_printed_config_holds_options_and_bases(config):
-    done = run_tool(
-        'analysis_tools/print_config.py',
-        *(config, '--cfg-options', 'train_cfg.max_iters=77'),
-        cwd=config.parent,
+def test_printed_config_holds_options_and_bases(config, monkeypatch, capsys):
+    printed = output_of_tool(
+        *(monkeypatch, capsys, config.parent),
+        *('analysis_tools/print_config.py', config),
+        *('--cfg-options', 'train_cfg.max_iters=77'),
     )
-    assert 'max_iters=77' in done.stdout
-    assert "default_scope = 'mmselfshot'" in done.stdout
-    compile(done.stdout, 'printed', 'exec')
+    assert 'max_iters=77' in printed
+    assert "default_scope = 'mmselfshot'" in printed
+    compile(printed, 'printed', 'exec')
 
 
-def test_flops_of_a_clip(config):
+def test_flops_of_a_clip(config, monkeypatch, capsys):
     """Convolutions and linear layers grow with the number of frames."""
-    done = run_tool(
-        'analysis_tools/get_flops.py',
-        *(config, '--frames', 2, '--size', 64, 96),
-        cwd=config.parent,
+    printed = output_of_tool(
+        *(monkeypatch, capsys, config.parent),
+        *('analysis_tools/get_flops.py', config),
+        *('--frames', 2, '--size', 64, 96),
     )
-    assert done.returncode == 0, done.stderr
-    assert 'weights: 0.2' in done.stdout
-    assert 'for 2 frames of 64x96' in done.stdout
+    assert 'weights: 0.2' in printed
+    assert 'for 2 frames of 64x96' in printed
 
 
-def test_logs_of_no_run_are_one_line(tmp_path):
-    done = run_tool('analysis_tools/analyze_logs.py', 'none', cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stderr.startswith('error: no scalars.json in none')
+def test_logs_of_no_run_are_one_line(tmp_path, monkeypatch, capsys):
+    line = mistake_of_tool(
+        monkeypatch, capsys, tmp_path, 'analysis_tools/analyze_logs.py', 'none'
+    )
+    assert line.startswith('error: no scalars.json in none')
 
 
 def test_makefile_lists_its_targets(repo):

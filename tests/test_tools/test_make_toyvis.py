@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+from tool_here import mistake_of_tool
+
 TINY = [
     *('num_train=1', 'num_val=1', 'num_pool=0', 'num_stills_train=1'),
     *('num_davis_train=0', 'num_davis_val=0', 'num_stills_val=0'),
@@ -34,8 +36,10 @@ def test_makes_a_world_from_another_folder(repo, tmp_path):
     assert len(video['file_names']) == 3
 
 
-def test_a_wrong_option_is_one_line(repo, tmp_path):
-    ended = run(repo, tmp_path, 'w', '--option', 'num_train')
-    assert ended.returncode == 2
-    assert ended.stderr == "error: --option 'num_train'; expected key=value\n"
+def test_a_wrong_option_is_one_line(tmp_path, monkeypatch, capsys):
+    line = mistake_of_tool(
+        *(monkeypatch, capsys, tmp_path, 'dataset_tools/make_toyvis.py'),
+        *('w', '--option', 'num_train'),
+    )
+    assert line == "error: --option 'num_train'; expected key=value"
     assert not (tmp_path / 'w').exists()
