@@ -24,8 +24,6 @@ NORMS = {
 @pytest.fixture(scope='module')
 def case(parity_dir):
     path = parity_dir / 'selfshot' / 'fuser_attnmap.npz'
-    if not path.is_file():
-        pytest.skip('no recorded case of the fuser')
     with np.load(path, allow_pickle=False) as arrays:
         return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
 
