@@ -102,7 +102,7 @@ class SelfShotVIS(SelfShotNetwork):
         outputs.masks = masks.new_zeros(shape).index_put(
             tuple(chosen.unbind(1)), masks
         )
-        return self.criterion(outputs, targets, ignored)
+        return self.criterion(outputs, targets, ignored, slots)
 
     @torch.no_grad()
     def predict(

@@ -71,6 +71,7 @@ class SequenceSetLoss(nn.Module):
         outputs: SlotOutputs,
         targets: Sequence[InstanceSequences],
         ignored: Sequence[Tensor | None] | None = None,
+        matched: Sequence[Tensor] | None = None,
     ) -> dict[str, Tensor]:
         """Compute all losses, in float32 or float64.
 
@@ -79,6 +80,7 @@ class SequenceSetLoss(nn.Module):
             targets: B, any number of instances each.
             ignored: B, (T, H, W) bool or None, pixels that take no part in
                 the mask losses; None means none.
+            matched: What `match` gave for the last layer, if it was asked.
 
         Returns:
             Scalars `loss_cls`, `loss_l1`, `loss_giou`, and `loss_dice` and
@@ -92,7 +94,9 @@ class SequenceSetLoss(nn.Module):
             last = len(logits) - 1
             losses = {}
             for i in range(len(logits)):
-                slots = self.match(logits[i], boxes[i], targets)
+                slots = matched if i == last else None
+                if slots is None:
+                    slots = self.match(logits[i], boxes[i], targets)
                 found = self.class_and_box_losses(
                     logits[i], boxes[i], targets, slots
                 )
@@ -119,10 +123,8 @@ class SequenceSetLoss(nn.Module):
         Returns:
             B, (G,) int64.
         """
-        return [
-            self.assigner(*one)
-            for one in zip(logits.detach(), boxes.detach(), targets)
-        ]
+        logits, boxes = _precise(logits.detach()), _precise(boxes.detach())
+        return [self.assigner(*one) for one in zip(logits, boxes, targets)]
 
     def class_and_box_losses(
         self,
