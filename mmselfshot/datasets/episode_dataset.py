@@ -223,16 +223,19 @@ class EpisodeDataset(BaseDataset):
             metainfo['truth'] = self.truth()
         return metainfo
 
-    def truth(self) -> LabelFile:
+    def truth(self, has_others: bool = False) -> LabelFile:
         """The targets of all queries, in the frames that are predicted.
 
         Videos have the ids of the episodes, so that a metric that takes
         label files can score predictions. The frames are those of
         `protocol`, without repeated ones.
+
+        Args:
+            has_others: See `truth_of`.
         """
         records = [self.get_data_info(index) for index in range(len(self))]
         frames = [self.form.cut(one)[0] for one in records]
-        return truth_of(records, frames, self._metainfo)
+        return truth_of(records, frames, self._metainfo, has_others)
 
     def _choose(
         self, record: Mapping, draw: random.Random | None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from mmselfshot.datasets.episode_records import targets_in
+from mmselfshot.datasets.episode_records import TARGET, targets_in
 from mmselfshot.datasets.label_file import LabelFile
 
 
@@ -10,6 +10,7 @@ def truth_of(
     records: Sequence[Mapping],
     frames: Sequence[Sequence[int]],
     metainfo: Mapping,
+    has_others: bool = False,
 ) -> LabelFile:
     """Targets of queries in the frames that are predicted.
 
@@ -18,6 +19,8 @@ def truth_of(
             becomes that of the label file.
         frames: Of each query, numbers in order; a repeated one counts once.
         metainfo: With `classes` and `cat_ids`.
+        has_others: Also the instances of test classes that are no targets;
+            annotations then say `is_target`.
 
     Returns:
         With annotations numbered from 1; targets that are in none of the
@@ -41,7 +44,8 @@ def truth_of(
                 'name': record['name'],
             }
         )
-        for one in targets_in(record, record['category_ids']):
+        targets = targets_in(record, record['category_ids'])
+        for one in record['annotations'] if has_others else targets:
             masks = [one['segmentations'][number] for number in numbers]
             if any(masks):
                 annotations.append(
@@ -51,6 +55,7 @@ def truth_of(
                         'category_id': one['category_id'],
                         'iscrowd': 0,
                         'segmentations': masks,
+                        'is_target': one['role'] == TARGET,
                     }
                 )
     return LabelFile(categories, videos, annotations)

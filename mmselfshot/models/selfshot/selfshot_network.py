@@ -131,8 +131,9 @@ class SelfShotNetwork(BaseModel):
 
         Args:
             inputs: `query` (B, T, 3, H, W) float, normalised; `supports`
-                (B, K, S, 3, H, W), or in their place `encoded_supports`
                 (B, K, N, C), see `encode_supports`; None or K = 0: none.
+                With `encoded_query`, an `EncodedQuery`, the shape alone of
+                `query` counts.
 
         Raises:
             UserError: If the query is longer than the slots are for.
@@ -144,7 +145,9 @@ class SelfShotNetwork(BaseModel):
                 f'a query of {num_frames} frames; the model has slots for '
                 f'{self.num_frames}, cut the query to windows'
             )
-        tokens, size, levels = self.episode_encoder.encode_query(query)
+        tokens, size, levels = inputs.get(
+            'encoded_query'
+        ) or self.episode_encoder.encode_query(query)
         position = self.episode_encoder.query_position(size, tokens)
         fused = self._fuse(tokens, size, position, inputs)
         embed = self.query_embed.weight[: num_frames * self.num_slots]

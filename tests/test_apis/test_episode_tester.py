@@ -1,0 +1,102 @@
+"""Tests of many files of supports: as without caches, with less work."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.dataset import pseudo_collate
+from tiny_episodes import make_episodes, write_episodes, write_pairs
+from tiny_selfshot import TINY, build_tiny
+
+from mmselfshot.apis.episode_tester import EpisodeTester
+from mmselfshot.evaluation.query_rows import make_query_row
+from mmselfshot.evaluation.vis_metric import tracks_to_results
+
+MODEL = TINY | dict(data_preprocessor=dict(type='EpisodePreprocessor'))
+
+
+def make_tester(folder, **changes):
+    """Videos 4 and 5 show a hen, and 3 too, beside a cat."""
+    kinds = ((1,), (2,), (3, 1), (3,), (3,))
+    files = write_episodes(folder, make_episodes(kinds))
+    pairs = write_pairs(
+        folder / 'pairs.json',
+        [(3, [3], ['v4', 'v5']), (4, [3], ['v5', 'v3'])],
+    )
+    dataset = dict(
+        type='EpisodeDataset',
+        pairs=pairs,
+        split=str(folder / 'split.json'),
+        test_mode=True,
+        pipeline=[dict(type='PackEpisode')],
+        **files,
+    )
+    model = build_tiny(**MODEL, **changes)
+    torch.save({'state_dict': model.state_dict()}, folder / 'w.pth')
+    cfg = Config(
+        dict(model=MODEL | changes, test_dataloader=dict(dataset=dataset))
+    )
+    return EpisodeTester(cfg, folder / 'w.pth')
+
+
+def plain_rows(tester, dataset):
+    """The same, sample by sample, as a test loop does it."""
+    truth = dataset.truth(has_others=True)
+    rows = []
+    for index in range(len(dataset)):
+        batch = pseudo_collate([dataset[index]])
+        (sample,) = tester.model.test_step(batch)
+        record = dataset.get_data_info(index)
+        tracks = tracks_to_results(
+            record['video_id'], sample.pred_tracks, [1, 2, 3]
+        )
+        rows.append(
+            make_query_row(
+                truth.videos[record['video_id']],
+                record['category_ids'],
+                truth.annotations[record['video_id']],
+                tracks,
+            )
+        )
+    return rows
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        dict(max_supports=2),
+        dict(max_supports=1),
+        dict(max_supports=0),
+        dict(max_supports=2, support_mode='middle_frame'),
+        dict(max_supports=2, support_mode='zeros'),
+        dict(num_supports=2, support_mode='temporal_segments'),
+    ],
+    ids=str,
+)
+def test_rows_are_those_of_a_plain_test(tmp_path, options):
+    tester = make_tester(tmp_path)
+    dataset = tester.dataset(**options)
+    tester.test(tester.dataset(max_supports=2))  # leaves its caches
+    found, plain = tester.test(dataset), plain_rows(tester, dataset)
+    assert len(found) == 2
+    for one, other in zip(found, plain):
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
+        assert one.ious == other.ious
+        assert (one.kinds, one.is_target) == (other.kinds, other.is_target)
+    assert found[0].kinds == [3]  # seen kinds are background
+
+
+def test_joint_supports_are_encoded_together(tmp_path):
+    tester = make_tester(tmp_path, support_encoding='joint')
+    dataset = tester.dataset(max_supports=2)
+    (one, _), (other, _) = tester.test(dataset), plain_rows(tester, dataset)
+    assert one.scores == pytest.approx(other.scores, abs=1e-5)
+
+
+def test_nothing_is_read_or_encoded_twice(tmp_path):
+    tester = make_tester(tmp_path)
+    tester.test(tester.dataset(max_supports=2))
+    assert tester._supports.num_misses == 3  # v3, v4 and v5
+    for path in (tmp_path / 'frames').rglob('*.png'):
+        path.unlink()
+    rows = tester.test(tester.dataset(max_supports=1))
+    assert len(rows) == 2 and tester._supports.num_misses == 3

@@ -1,0 +1,122 @@
+"""AP from kept IoUs: by hand, and equal to the metric's; the swap score."""
+
+import numpy as np
+import pytest
+from tiny_episodes import HEIGHT, WIDTH, make_episodes, write_episodes
+
+from mmselfshot.datasets import EpisodeDataset
+from mmselfshot.evaluation import EpisodeMetric
+from mmselfshot.evaluation.query_rows import (
+    QueryRow,
+    class_mean_ap50,
+    make_query_row,
+    pooled_ap50,
+    swap_score,
+)
+from mmselfshot.evaluation.vis_metric import tracks_to_results
+from mmselfshot.structures import encode_mask
+
+
+def row(scores, ious, kinds=(1,), is_target=(True,), video_id=1):
+    return QueryRow(
+        video_id, [1], list(scores), ious, list(kinds), list(is_target)
+    )
+
+
+def pooled(rows):
+    return pooled_ap50([one.matches() for one in rows])
+
+
+def test_ap_of_two_queries_by_hand():
+    """Right .9, wrong .8, right .7: precision 1 to recall .5, then 2/3."""
+    first = row([0.9, 0.8], [[0.6], [0.7]])  # the target is taken by .9
+    second = row([0.7], [[0.5]])
+    assert pooled([first, second]) == pytest.approx((51 + 50 * 2 / 3) / 101)
+    assert pooled([first, row([0.7], [[0.49]])]) == pytest.approx(51 / 101)
+    assert pooled([second, second]) == 1
+
+
+def test_other_instances_are_wrong():
+    """The first prediction is on a non-target: precision 1/2 at the end."""
+    one = row([0.9, 0.8], [[0.0, 0.9], [0.8, 0.0]], (1, 2), (True, False))
+    assert pooled([one]) == pytest.approx(0.5)
+    assert one.num_targets == 1 and one.target_kinds == {1}
+
+
+def test_nothing_predicted_and_nothing_to_find():
+    assert pooled([row([], [])]) == 0
+    assert pooled([row([0.5], [[]], (), ())]) == -1
+    assert pooled([]) == class_mean_ap50([]) == -1
+
+
+def test_class_mean_counts_each_kind_once():
+    """Kind 1 has two queries, one found of two; kind 2 has one, found."""
+    rows = [
+        row([0.9], [[0.9]]),
+        row([0.8], [[0.1]]),
+        row([0.7], [[0.9]], kinds=(2,)),
+    ]
+    assert class_mean_ap50(rows) == pytest.approx((51 / 101 + 1) / 2)
+
+
+@pytest.mark.parametrize(
+    ('ious', 'expected'),
+    [
+        ([[0.4, 0.1, 0.3]], 1.0),  # the second target counts
+        ([[0.2, 0.3, 0.1]], 0.0),
+        ([[0.0, 0.0, 0.0]], 0.5),
+        ([[0.1, 0.9, 0.0], [0.9, 0.0, 0.0]], 0.0),  # the best alone
+        ([], 0.5),
+    ],
+)
+def test_swap_score_of_the_best_prediction(ious, expected):
+    scores = [0.9, 0.8][: len(ious)]
+    one = row(scores, ious, (1, 2, 1), (True, False, True))
+    assert swap_score(one) == expected
+
+
+def draw_tracks(rng, num_frames):
+    """Boxes near those of the label file, and anywhere."""
+    masks = np.zeros((5, num_frames, HEIGHT, WIDTH), bool)
+    for one, left in zip(masks, rng.integers(0, 12, 5)):
+        one[:, 4:12, left : left + 4] = rng.random((num_frames, 1, 1)) < 0.9
+    return {
+        'scores': np.round(rng.random(5), 1),  # also equal ones
+        'labels': np.zeros(5, int),
+        'segmentations': [[encode_mask(one) for one in m] for m in masks],
+    }
+
+
+def test_equal_to_the_metric_of_the_same_predictions(tmp_path):
+    kinds = ((1, 2), (1,), (2, 3), (2,), (2, 3))
+    files = write_episodes(tmp_path, make_episodes(kinds))
+    dataset = EpisodeDataset(
+        **files,
+        part='train',
+        max_supports=0,
+        test_mode=True,
+        split=str(tmp_path / 'split.json'),
+        has_mixed_videos=True,
+    )
+    assert len(dataset) == 5
+    metric = EpisodeMetric(files['ann_file'])
+    metric.dataset_meta = dataset.metainfo
+    truth = dataset.truth(has_others=True)
+    rng = np.random.default_rng(0)
+    rows = []
+    for video_id, video in truth.videos.items():
+        tracks = draw_tracks(rng, video['length'])
+        metric.process(None, [{'video_id': video_id, 'pred_tracks': tracks}])
+        rows.append(
+            make_query_row(
+                video,
+                [1],
+                truth.annotations[video_id],
+                tracks_to_results(video_id, tracks, [1, 2, 3]),
+            )
+        )
+    numbers = metric.evaluate(5)
+    assert 0 < numbers['vis/fgbg_AP50'] < 1
+    assert pooled(rows) == numbers['vis/fgbg_AP50']
+    assert class_mean_ap50(rows) == numbers['vis/class_mean_AP50']
+    assert not all(rows[2].is_target)
