@@ -24,6 +24,7 @@ def write_support_file(
     path: str | Path,
     pairs: Sequence[SupportPair],
     settings: Mapping[str, Any],
+    k: int | None = None,
 ) -> None:
     """Write a file of pairs.
 
@@ -31,8 +32,10 @@ def write_support_file(
         path: Of the file.
         pairs: In the order of the file.
         settings: How they were chosen; `k` is added.
+        k: How many were wanted; None: the most that a query has.
     """
-    k = max((len(pair.supports) for pair in pairs), default=0)
+    if k is None:
+        k = max((len(pair.supports) for pair in pairs), default=0)
     write_json(path, pairs_content(pairs, {**settings, 'k': k}))
 
 
@@ -76,6 +79,7 @@ def retrieved_pairs(
     k: int,
     num_given: int = 0,
     one_per_source: bool = True,
+    banned: Sequence[str] = (),
     **selection: Any,
 ) -> Iterator[SupportPair]:
     """The nearest clips of the pool, Eq. (3).
@@ -89,6 +93,8 @@ def retrieved_pairs(
             find the others (semi-shot).
         one_per_source: Take at most one clip of a source, those of given
             supports counted.
+        banned: Clips that are never found, such as the rest of a pool of
+            which a part is searched.
         selection: More options of `SupportSelector`.
 
     Raises:
@@ -112,12 +118,13 @@ def retrieved_pairs(
             raise UserError(f'query {query.name} has no vector; encode it')
         found: list[str] = []
         if selector is not None:
+            siblings = _siblings(pool, given) if one_per_source else ()
             supports = selector.select(
                 pool,
                 vectors[query.name],
                 source=query.name,
                 oracles=given,
-                banned=_siblings(pool, given) if one_per_source else (),
+                banned=[*banned, *siblings],
             )
             found = [record.clip for record in supports.records]
         yield replace(query, supports=(*given, *found))

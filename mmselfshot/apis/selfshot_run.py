@@ -1,0 +1,275 @@
+"""All files of one seed of the tables of Self-Shot VIS on ToyVIS.
+
+World, trainings and tests lie below the seed's folder and are kept when they
+are finished. A test's result file has the IoUs of each query, so that tables
+are made from such files alone.
+"""
+
+import resource
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from mmselfshot.apis.episode_tester import EpisodeTester
+from mmselfshot.apis.retrieval_table import RetrievalRun
+from mmselfshot.apis.selfshot_indexes import SeedIndexes
+from mmselfshot.apis.selfshot_supports import SeedSupports
+from mmselfshot.apis.selfshot_trials import (
+    CONFIG,
+    MOTION,
+    MOTION_CONFIG,
+    TRAININGS,
+    Trial,
+    in_running_order,
+)
+from mmselfshot.apis.toy_steps import SeedSteps
+from mmselfshot.engine.run_config import load_config
+from mmselfshot.engine.run_record import find_commit
+from mmselfshot.evaluation.query_rows import QueryRow
+from mmselfshot.utils import UserError, read_json, write_json
+from mmselfshot.utils.hashes import hash_file, hash_of
+from mmselfshot.version import __version__
+
+CPU = 'cpu.json'
+
+
+class SelfShotRun(SeedSteps):
+    """One seed; other arguments as of `SeedSteps`.
+
+    Args:
+        retrieval: Folder of a run of the retrieval table; what is not there
+            yet is made there. None: `<out>/retrieval`.
+        drawn: A world of this seed that is there already.
+        num_queries: Only the first so many videos of each label file.
+    """
+
+    def __init__(
+        self,
+        repo: Path,
+        out: Path,
+        seed: int,
+        options: Sequence[str] = (),
+        world: dict[str, Any] | None = None,
+        retrieval: Path | None = None,
+        drawn: Path | None = None,
+        num_queries: int | None = None,
+        **kwargs,
+    ) -> None:
+        super().__init__(repo, out, seed, options, world, **kwargs)
+        self.retrieval = RetrievalRun(
+            repo, retrieval or out / 'retrieval', seed, (), world, **kwargs
+        )
+        self.drawn = drawn
+        self.data = self.steps.out / 'data/toyvis_fewshot'
+        self.supports = SeedSupports(
+            self.retrieval.world,
+            self.steps.out / 'supports',
+            seed,
+            SeedIndexes(self.retrieval, self.steps.out / 'index', self.say),
+            num_queries,
+        )
+
+    def prepare(self) -> None:
+        """Have a world, and beside it the pairs that its config names.
+
+        Raises:
+            UserError: If a given folder holds no finished world.
+        """
+        world = self.retrieval.world
+        if self.drawn is not None and not world.exists():
+            world.parent.mkdir(parents=True, exist_ok=True)
+            world.symlink_to(self.drawn.resolve(), target_is_directory=True)
+        if not _is_finished(world):
+            if self.drawn is not None:
+                raise UserError(
+                    f'{self.drawn} holds no finished ToyVIS world; make it '
+                    'with tools/dataset_tools/make_toyvis.py --level fewshot'
+                )
+            self.retrieval.prepare()
+        self.data.mkdir(parents=True, exist_ok=True)
+        for one in world.resolve().iterdir():
+            link = self.data / one.name
+            if not link.is_symlink() and not link.exists():
+                link.symlink_to(one, target_is_directory=one.is_dir())
+        pairs = self.data / 'pairs_queries.json'
+        pairs.unlink(missing_ok=True)  # it may be a link into the world
+        write_json(pairs, read_json(self.supports.path('queries', 'oracle')))
+
+    def train(self, name: str) -> Path:
+        """Train one of `TRAININGS`, in a process as a user does.
+
+        Returns:
+            The last checkpoint.
+
+        Raises:
+            UserError: If the training fails.
+        """
+        self.say(f'training {name}')
+        with _counted(self.steps.out / f'train_{name}' / CPU):
+            return self.steps.train(
+                CONFIG,
+                f'train_{name}',
+                self.data / 'fewshot_train.json',
+                [
+                    *TRAININGS[name],
+                    f'randomness.seed={self.seed}',
+                    'train_cfg.val_interval=1000000',
+                    *self.options,
+                ],
+            )
+
+    def test(self, trials: Sequence[Trial]) -> None:
+        """Make the result files of tests, training what they need."""
+        trials = in_running_order(trials)
+        for training in dict.fromkeys(one.training for one in trials):
+            checkpoint = None if training == MOTION else self.train(training)
+            weights = _Weights(self, training, checkpoint)
+            keys = {
+                trial: self._key(weights, trial)
+                for trial in trials
+                if trial.training == training
+            }
+            todo = [one for one in keys if not self._is_done(one, keys[one])]
+            with tqdm(
+                todo, f'seed {self.seed}, {training}', disable=not todo
+            ) as bar:
+                for trial in bar:
+                    bar.set_postfix_str(trial.name.split('/')[1])
+                    self._test(weights, trial, keys[trial])
+
+    def result_file(self, trial: Trial) -> Path:
+        """Where the rows of a test are."""
+        return self.steps.out / 'tests' / f'{trial.name}.json'
+
+    def rows(self, trial: Trial) -> list[QueryRow]:
+        """What a test found, one entry per query, ids rising."""
+        content = read_json(self.result_file(trial))
+        rows = [QueryRow(**one) for one in content['queries']]
+        return sorted(rows, key=lambda row: row.video_id)
+
+    def cpu_seconds(self, trials: Sequence[Trial]) -> dict[str, float]:
+        """Processor time of these `tests` and of their `trainings`."""
+        files = {
+            'tests': [self.result_file(one) for one in set(trials)],
+            'trainings': [
+                self.steps.out / f'train_{one}' / CPU
+                for one in {trial.training for trial in trials} - {MOTION}
+            ],
+        }
+        return {
+            what: sum(read_json(one)['cpu_seconds'] for one in many)
+            for what, many in files.items()
+        }
+
+    def _is_done(self, trial: Trial, key: str) -> bool:
+        path = self.result_file(trial)
+        return path.is_file() and read_json(path).get('key') == key
+
+    def _key(self, weights: '_Weights', trial: Trial) -> str:
+        """What a test is made from."""
+        return hash_of(
+            [
+                *(weights.key, asdict(trial), __version__),
+                str(self._pairs_of(trial)),
+                str(self.data / f'fewshot_{trial.labels}.json'),
+            ]
+        )
+
+    def _pairs_of(self, trial: Trial) -> Path:
+        supports = trial.supports if trial.k else 'oracle'
+        return self.supports.path(trial.labels, supports)
+
+    def _test(self, weights: '_Weights', trial: Trial, key: str) -> None:
+        start = time.process_time()
+        labels = f'fewshot_{trial.labels}'
+        changes = {}
+        if trial.mode == 'spatial_segments':  # they are smaller
+            changes['pipeline'] = [weights.resize(self.data), *weights.steps]
+        dataset = weights.tester.dataset(
+            data_root=str(self.data),
+            ann_file=f'{labels}.json',
+            data_prefix={'img': f'{labels}/JPEGImages/'},
+            pairs=str(self._pairs_of(trial)),
+            max_supports=trial.k,
+            num_supports=trial.k,
+            support_mode=trial.mode,
+            **changes,
+        )
+
+        def progress(indices: Sequence[int]) -> Iterator[int]:
+            return iter(tqdm(indices, 'queries', leave=False, mininterval=1))
+
+        rows = weights.tester.test(dataset, progress)
+        content = {
+            'key': key,
+            'trial': asdict(trial),
+            'seed': self.seed,
+            'protocol': dataset.form.protocol,
+            **weights.origin,
+            'cpu_seconds': time.process_time() - start,
+            'queries': [asdict(row) for row in rows],
+        }
+        write_json(self.result_file(trial), content)
+
+
+class _Weights:
+    """A training's config and network; the network is built if needed."""
+
+    def __init__(
+        self, run: SelfShotRun, training: str, checkpoint: Path | None
+    ) -> None:
+        config = MOTION_CONFIG if training == MOTION else CONFIG
+        options = [*TRAININGS.get(training, ()), *run.options]
+        self.cfg = load_config(run.steps.repo / config, options)
+        self.checkpoint = checkpoint
+        parts = self.cfg.model, self.cfg.test_dataloader.dataset
+        self.key = [one.to_dict() for one in parts]
+        self.origin = {
+            'config': config,
+            'options': options,
+            'commit': find_commit(),
+            'checkpoint': None,
+        }
+        if checkpoint is not None:
+            self.key.append(hash_file(checkpoint))
+            self.origin['checkpoint'] = self.key[-1]
+
+    @property
+    def steps(self) -> list:
+        return list(self.cfg.test_dataloader.dataset.pipeline)
+
+    def resize(self, data: Path) -> dict[str, Any]:
+        options = read_json(data / 'world.json')['options']
+        size = options['height'], options['width']
+        return {'type': 'ResizeEpisode', 'size': size}
+
+    @cached_property
+    def tester(self) -> EpisodeTester:
+        return EpisodeTester(self.cfg, self.checkpoint)
+
+
+@contextmanager
+def _counted(path: Path) -> Iterator[None]:
+    """Add the processor time of ended processes to a file."""
+
+    def spent() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    start = spent()
+    try:
+        yield
+    finally:
+        before = read_json(path)['cpu_seconds'] if path.is_file() else 0.0
+        write_json(path, {'cpu_seconds': before + spent() - start})
+
+
+def _is_finished(world: Path) -> bool:
+    path = world / 'world.json'
+    return path.is_file() and bool(read_json(path).get('is_finished'))
