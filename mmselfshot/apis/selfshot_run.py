@@ -7,7 +7,7 @@ are made from such files alone.
 
 import resource
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
@@ -47,6 +47,10 @@ class SelfShotRun(SeedSteps):
             yet is made there. None: `<out>/retrieval`.
         drawn: A world of this seed that is there already.
         num_queries: Only the first so many videos of each label file.
+        weights: By name of a training, a checkpoint in its place.
+
+    Raises:
+        UserError: If there is no training of such a name.
     """
 
     def __init__(
@@ -59,13 +63,21 @@ class SelfShotRun(SeedSteps):
         retrieval: Path | None = None,
         drawn: Path | None = None,
         num_queries: int | None = None,
+        weights: Mapping[str, str] | None = None,
         **kwargs,
     ) -> None:
+        for name in weights or ():
+            if name not in TRAININGS:
+                raise UserError(
+                    f'no training {name!r}; expected one of '
+                    f'{", ".join(TRAININGS)}'
+                )
         super().__init__(repo, out, seed, options, world, **kwargs)
         self.retrieval = RetrievalRun(
             repo, retrieval or out / 'retrieval', seed, (), world, **kwargs
         )
         self.drawn = drawn
+        self.weights = dict(weights or {})
         self.data = self.steps.out / 'data/toyvis_fewshot'
         self.supports = SeedSupports(
             self.retrieval.world,
@@ -104,12 +116,16 @@ class SelfShotRun(SeedSteps):
     def train(self, name: str) -> Path:
         """Train one of `TRAININGS`, in a process as a user does.
 
+        What there are weights for is not trained.
+
         Returns:
             The last checkpoint.
 
         Raises:
             UserError: If the training fails.
         """
+        if name in self.weights:
+            return Path(self.weights[name])
         self.say(f'training {name}')
         with _counted(self.steps.out / f'train_{name}' / CPU):
             return self.steps.train(
@@ -159,7 +175,8 @@ class SelfShotRun(SeedSteps):
             'tests': [self.result_file(one) for one in set(trials)],
             'trainings': [
                 self.steps.out / f'train_{one}' / CPU
-                for one in {trial.training for trial in trials} - {MOTION}
+                for one in {trial.training for trial in trials}
+                if one != MOTION and one not in self.weights
             ],
         }
         return {

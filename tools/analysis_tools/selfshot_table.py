@@ -52,6 +52,13 @@ def parse_args() -> argparse.Namespace:
         help='worlds that are there already',
     )
     parser.add_argument(
+        '--weights',
+        nargs='+',
+        default=[],
+        metavar='TRAINING=FILE',
+        help='a checkpoint instead of a training, in all seeds',
+    )
+    parser.add_argument(
         '--num-queries',
         type=int,
         metavar='N',
@@ -96,6 +103,7 @@ def main() -> None:
         options=args.cfg_options,
         world=read_pairs(args.world, '--world'),
         num_queries=args.num_queries,
+        weights=read_pairs(args.weights, '--weights'),
     )
     if is_check:
         for check in run_selfshot_checks(runs, args.out)['checks']:
