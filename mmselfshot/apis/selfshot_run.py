@@ -5,35 +5,30 @@ are finished. A test's result file has the IoUs of each query, so that tables
 are made from such files alone.
 """
 
-import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from mmselfshot.apis.episode_tester import EpisodeTester
 from mmselfshot.apis.retrieval_table import RetrievalRun
 from mmselfshot.apis.selfshot_indexes import SeedIndexes
 from mmselfshot.apis.selfshot_supports import SeedSupports
 from mmselfshot.apis.selfshot_trials import (
     CONFIG,
     MOTION,
-    MOTION_CONFIG,
     TRAININGS,
     Trial,
     in_running_order,
 )
+from mmselfshot.apis.selfshot_weights import TestedWeights
 from mmselfshot.apis.toy_steps import SeedSteps
-from mmselfshot.engine.run_config import load_config
-from mmselfshot.engine.run_record import find_commit
 from mmselfshot.evaluation.query_rows import QueryRow
 from mmselfshot.utils import UserError, read_json, write_json
-from mmselfshot.utils.hashes import hash_file, hash_of
+from mmselfshot.utils.hashes import hash_of
+from mmselfshot.utils.processor_time import count_processes
 from mmselfshot.version import __version__
 
 CPU = 'cpu.json'
@@ -94,15 +89,9 @@ class SelfShotRun(SeedSteps):
             UserError: If a given folder holds no finished world.
         """
         world = self.retrieval.world
-        if self.drawn is not None and not world.exists():
-            world.parent.mkdir(parents=True, exist_ok=True)
-            world.symlink_to(self.drawn.resolve(), target_is_directory=True)
+        if self.drawn is not None:
+            self._use_drawn(world)
         if not _is_finished(world):
-            if self.drawn is not None:
-                raise UserError(
-                    f'{self.drawn} holds no finished ToyVIS world; make it '
-                    'with tools/dataset_tools/make_toyvis.py --level fewshot'
-                )
             self.retrieval.prepare()
         self.data.mkdir(parents=True, exist_ok=True)
         for one in world.resolve().iterdir():
@@ -125,9 +114,12 @@ class SelfShotRun(SeedSteps):
             UserError: If the training fails.
         """
         if name in self.weights:
-            return Path(self.weights[name])
+            path = Path(self.weights[name]).expanduser()
+            if not path.is_file():
+                raise UserError(f'no checkpoint {path}; check the path')
+            return path
         self.say(f'training {name}')
-        with _counted(self.steps.out / f'train_{name}' / CPU):
+        with count_processes(self.steps.out / f'train_{name}' / CPU):
             return self.steps.train(
                 CONFIG,
                 f'train_{name}',
@@ -145,7 +137,9 @@ class SelfShotRun(SeedSteps):
         trials = in_running_order(trials)
         for training in dict.fromkeys(one.training for one in trials):
             checkpoint = None if training == MOTION else self.train(training)
-            weights = _Weights(self, training, checkpoint)
+            weights = TestedWeights(
+                self.steps.repo, training, checkpoint, self.options
+            )
             keys = {
                 trial: self._key(weights, trial)
                 for trial in trials
@@ -184,11 +178,26 @@ class SelfShotRun(SeedSteps):
             for what, many in files.items()
         }
 
+    def _use_drawn(self, world: Path) -> None:
+        if not _is_finished(self.drawn):
+            raise UserError(
+                f'{self.drawn} holds no finished ToyVIS world; make it with '
+                'tools/dataset_tools/make_toyvis.py --level fewshot'
+            )
+        if not world.exists():
+            world.parent.mkdir(parents=True, exist_ok=True)
+            world.symlink_to(self.drawn.resolve(), target_is_directory=True)
+        if world.resolve() != self.drawn.resolve():
+            raise UserError(
+                f'{world} holds a world already, which is not that of '
+                f'{self.drawn}; leave that out, or choose another --out'
+            )
+
     def _is_done(self, trial: Trial, key: str) -> bool:
         path = self.result_file(trial)
         return path.is_file() and read_json(path).get('key') == key
 
-    def _key(self, weights: '_Weights', trial: Trial) -> str:
+    def _key(self, weights: TestedWeights, trial: Trial) -> str:
         """What a test is made from."""
         return hash_of(
             [
@@ -202,13 +211,12 @@ class SelfShotRun(SeedSteps):
         supports = trial.supports if trial.k else 'oracle'
         return self.supports.path(trial.labels, supports)
 
-    def _test(self, weights: '_Weights', trial: Trial, key: str) -> None:
+    def _test(self, weights: TestedWeights, trial: Trial, key: str) -> None:
         start = time.process_time()
         labels = f'fewshot_{trial.labels}'
-        changes = {}
-        if trial.mode == 'spatial_segments':  # they are smaller
-            changes['pipeline'] = [weights.resize(self.data), *weights.steps]
-        dataset = weights.tester.dataset(
+        options = read_json(self.data / 'world.json')['options']
+        dataset = weights.dataset(
+            (options['height'], options['width']),
             data_root=str(self.data),
             ann_file=f'{labels}.json',
             data_prefix={'img': f'{labels}/JPEGImages/'},
@@ -216,7 +224,6 @@ class SelfShotRun(SeedSteps):
             max_supports=trial.k,
             num_supports=trial.k,
             support_mode=trial.mode,
-            **changes,
         )
 
         def progress(indices: Sequence[int]) -> Iterator[int]:
@@ -233,58 +240,6 @@ class SelfShotRun(SeedSteps):
             'queries': [asdict(row) for row in rows],
         }
         write_json(self.result_file(trial), content)
-
-
-class _Weights:
-    """A training's config and network; the network is built if needed."""
-
-    def __init__(
-        self, run: SelfShotRun, training: str, checkpoint: Path | None
-    ) -> None:
-        config = MOTION_CONFIG if training == MOTION else CONFIG
-        options = [*TRAININGS.get(training, ()), *run.options]
-        self.cfg = load_config(run.steps.repo / config, options)
-        self.checkpoint = checkpoint
-        parts = self.cfg.model, self.cfg.test_dataloader.dataset
-        self.key = [one.to_dict() for one in parts]
-        self.origin = {
-            'config': config,
-            'options': options,
-            'commit': find_commit(),
-            'checkpoint': None,
-        }
-        if checkpoint is not None:
-            self.key.append(hash_file(checkpoint))
-            self.origin['checkpoint'] = self.key[-1]
-
-    @property
-    def steps(self) -> list:
-        return list(self.cfg.test_dataloader.dataset.pipeline)
-
-    def resize(self, data: Path) -> dict[str, Any]:
-        options = read_json(data / 'world.json')['options']
-        size = options['height'], options['width']
-        return {'type': 'ResizeEpisode', 'size': size}
-
-    @cached_property
-    def tester(self) -> EpisodeTester:
-        return EpisodeTester(self.cfg, self.checkpoint)
-
-
-@contextmanager
-def _counted(path: Path) -> Iterator[None]:
-    """Add the processor time of ended processes to a file."""
-
-    def spent() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
-
-    start = spent()
-    try:
-        yield
-    finally:
-        before = read_json(path)['cpu_seconds'] if path.is_file() else 0.0
-        write_json(path, {'cpu_seconds': before + spent() - start})
 
 
 def _is_finished(world: Path) -> bool:

@@ -1,11 +1,15 @@
 """The paper's tables as lists of tests, with the paper's own numbers.
 
-Source: Self-Shot VIS (ECCV 2022), Tab. 1-5, 9, 10, 12, 13 and Fig. 2.
-Ours: the table of zero supports and that of `separate` against `joint`; a
-network without a fuser takes no supports, so that one test stands for all.
+Source: Self-Shot VIS (ECCV 2022), Tab. 1-5, 9, 10, 12 and 13.
+Ours: a network without a fuser takes no supports, one test stands for all.
 """
 
 from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
+from mmselfshot.apis.selfshot_other_tables import (
+    pool_figure,
+    support_encodings,
+    without_supports,
+)
 from mmselfshot.apis.selfshot_trials import ENCODERS, MOTION, RANKING, Trial
 
 ONE_AND_FIVE = ('1', '5')
@@ -44,12 +48,16 @@ def _modules(name: str, supports: str, paper: dict[str, tuple]) -> Table:
         else:
             cells = cells_of('none', (0, 0), training=training)
         lines.append(Line(training.replace('_', ' + '), cells, row))
-    what = 'ranking' if supports == RANKING else supports
+    title = f'Table {name}: modules, supports by {_name_of(supports)}'
     return Table(
-        *(name, f'Table {name}: modules, supports by {what}', 'modules'),
+        *(name, title, 'modules'),
         *(ONE_AND_FIVE, tuple(lines), ONE_AND_FIVE),
         'Without the fuser a network takes no supports.',
     )
+
+
+def _name_of(supports: str) -> str:
+    return 'ranking' if supports == RANKING else supports
 
 
 def _parts(name: str, title: str, head: str, paper: dict, **split) -> Table:
@@ -60,9 +68,8 @@ def _parts(name: str, title: str, head: str, paper: dict, **split) -> Table:
         for k in (1, 5):
             trial = Trial(supports=supports, k=k, labels=labels)
             cells = tuple(Cell(trial, **{key: one}) for one in numbers)
-            title_of = 'ranking' if supports == RANKING else supports
             row = paper.get((supports, k), ())
-            lines.append(Line(f'{k} x {title_of}', cells, row))
+            lines.append(Line(f'{k} x {_name_of(supports)}', cells, row))
     columns = tuple(map(str, numbers))
     of_paper = (*columns[:-1], '>=4') if paper else ()
     note = '' if paper else NOTE_4A
@@ -167,46 +174,6 @@ def _table_13() -> Table:
     )
 
 
-def _own() -> list[Table]:
-    shares = {16: '1/16', 8: '1/8', 4: '1/4', 2: '1/2'}
-    pools = [
-        *(
-            Line(text, cells_of(f'pool{n}', (5,)))
-            for n, text in shares.items()
-        ),
-        Line('1', cells_of(RANKING, (5,))),
-    ]
-    zeros = Cell(Trial(supports='none', k=0))
-    black = Cell(Trial(k=5, mode='zeros'))
-    encodings = [
-        Line(
-            title,
-            (
-                *cells_of(RANKING, training=name),
-                *cells_of('oracle', training=name),
-            ),
-        )
-        for title, name in (('separate', 'all'), ('joint', 'joint'))
-    ]
-    return [
-        Table(
-            *('fig2', 'Figure 2: share of the pool, ranking', 'share'),
-            *(('5',), tuple(pools)),
-            note='Nested parts of the sources, drawn with the seed.',
-        ),
-        Table(
-            *('zero', 'Without what supports show', 'supports', ('AP50',)),
-            (Line('none', (zeros,)), Line('5 black clips', (black,))),
-        ),
-        Table(
-            *('encoding', 'Supports encoded each by itself or as one'),
-            'support_encoding',
-            ('ranking 1', 'ranking 5', 'oracle 1', 'oracle 5'),
-            tuple(encodings),
-        ),
-    ]
-
-
 def make_tables(has_motion: bool) -> list[Table]:
     """All tables.
 
@@ -247,5 +214,7 @@ def make_tables(has_motion: bool) -> list[Table]:
         *((_motion(),) if has_motion else ()),
         _table_12(),
         _table_13(),
-        *_own(),
+        pool_figure(),
+        without_supports(),
+        support_encodings(),
     ]

@@ -11,7 +11,7 @@ from mmselfshot.apis.selfshot_run import SelfShotRun
 from mmselfshot.apis.selfshot_trials import CONFIG, Trial
 from mmselfshot.engine.run_config import load_config
 from mmselfshot.registry import MODELS
-from mmselfshot.utils import read_json
+from mmselfshot.utils import UserError, read_json, write_json
 
 TOOL = 'analysis_tools/selfshot_table.py'
 SMALLER = ['model.num_slots=2', 'model.decoder.num_layers=1']
@@ -109,6 +109,10 @@ def test_all_modes_run_on_one_world(repo, root):
         (('--drawn', '4=world'), 'a world is given for seed 4, which is not'),
         (('--drawn', '5=gone'), 'gone holds no finished ToyVIS world; make'),
         (('--num-queries', '0'), '--num-queries 0; expected 1 or more'),
+        (
+            ('--drawn', '5=world', '--weights', 'all=gone.pth'),
+            'no checkpoint gone.pth; check the path',
+        ),
     ],
 )
 def test_mistakes_of_users(monkeypatch, capsys, root, more, message):
@@ -117,3 +121,12 @@ def test_mistakes_of_users(monkeypatch, capsys, root, more, message):
         *('--out', 'bad', '--seeds', '5', *more),
     )
     assert message in line
+
+
+def test_another_world_does_not_take_the_place_of_one(repo, root):
+    other = root / 'other'
+    other.mkdir()
+    write_json(other / 'world.json', {'is_finished': True})
+    run = SelfShotRun(repo, root / 'out', 3, SMALLER, drawn=other)
+    with pytest.raises(UserError, match='holds a world already, which is not'):
+        run.prepare()

@@ -1,0 +1,51 @@
+"""Tables of Self-Shot VIS on ToyVIS without numbers of the paper beside them.
+
+Source: Self-Shot VIS (ECCV 2022), Fig. 2. Ours: the other two.
+"""
+
+from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
+from mmselfshot.apis.selfshot_trials import RANKING, Trial
+
+
+def pool_figure() -> Table:
+    """Fig. 2: what a larger pool is worth."""
+    shares = {16: '1/16', 8: '1/8', 4: '1/4', 2: '1/2'}
+    lines = [
+        Line(title, cells_of(f'pool{share}', (5,)))
+        for share, title in shares.items()
+    ]
+    lines.append(Line('1', cells_of(RANKING, (5,))))
+    return Table(
+        *('fig2', 'Figure 2: share of the pool, ranking', 'share', ('5',)),
+        tuple(lines),
+        note='Nested parts of the sources, drawn with the seed.',
+    )
+
+
+def without_supports() -> Table:
+    """No support at all, and supports that show nothing."""
+    none, black = Trial(supports='none', k=0), Trial(mode='zeros')
+    lines = Line('none', (Cell(none),)), Line('5 black clips', (Cell(black),))
+    return Table(
+        *('zero', 'Without what supports show', 'supports', ('AP50',)), lines
+    )
+
+
+def support_encodings() -> Table:
+    """Ours, and the form that the paper prints."""
+    lines = [
+        Line(
+            title,
+            (
+                *cells_of(RANKING, training=training),
+                *cells_of('oracle', training=training),
+            ),
+        )
+        for title, training in (('separate', 'all'), ('joint', 'joint'))
+    ]
+    return Table(
+        *('encoding', 'Supports encoded each by itself or as one'),
+        'support_encoding',
+        ('ranking 1', 'ranking 5', 'oracle 1', 'oracle 5'),
+        tuple(lines),
+    )
