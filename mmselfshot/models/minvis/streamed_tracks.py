@@ -18,6 +18,7 @@ from torch import Tensor
 from mmselfshot.structures import Tracks, distinct_tracks
 
 Size = tuple[int, int]
+MAX_PIXELS = 2**24  # of masks that are resized at once
 
 
 def resize_masks(
@@ -47,6 +48,48 @@ def resize_masks(
     return masks[0] > 0
 
 
+def encode_mask_logits(
+    mask_logits: Tensor,
+    padded_shape: Size,
+    img_shape: Size,
+    ori_shape: Size,
+    max_pixels: int = MAX_PIXELS,
+) -> list[bytes | None]:
+    """Run lengths of masks at the size of the original frame.
+
+    Args:
+        mask_logits: (N, h, w) float.
+        padded_shape: See `resize_masks`; so are the next two.
+        max_pixels: Pixels of masks that are resized at once; bounds the
+            memory, changes no result.
+
+    Returns:
+        N counts of compressed RLE, None for a mask without a pixel.
+    """
+    counts: list[bytes | None] = [None] * len(mask_logits)
+    # Bilinear values are convex combinations, so a mask without a positive
+    # logit has no positive pixel at any size.
+    seen = (mask_logits > 0).flatten(1).any(1).nonzero().flatten()
+    if len(seen) == 0:
+        return counts
+    pixels = max(
+        padded_shape[0] * padded_shape[1], ori_shape[0] * ori_shape[1]
+    )
+    for numbers in seen.split(max(1, max_pixels // pixels)):
+        masks = resize_masks(
+            mask_logits[numbers], padded_shape, img_shape, ori_shape
+        )
+        has_pixel = masks.flatten(1).any(1)
+        # (N, W, H) in memory is the column order that the coder reads.
+        columns = masks[has_pixel].transpose(1, 2).contiguous()
+        coded = columns.cpu().numpy().view(np.uint8).transpose(2, 1, 0)
+        for number, rle in zip(
+            numbers[has_pixel].tolist(), coco_mask.encode(coded)
+        ):
+            counts[number] = rle['counts']
+    return counts
+
+
 def best_pairs(avg_logits: Tensor, num: int) -> tuple[Tensor, Tensor, Tensor]:
     """The best (slot, class) pairs; a slot may come with several classes.
 
@@ -70,8 +113,7 @@ class StreamedTracks:
 
     Args:
         num_tracks: Tracks of a video at most. The default is the paper's.
-        max_pixels: Pixels of masks that are resized at once; bounds the
-            memory, changes no result.
+        max_pixels: See `encode_mask_logits`.
         duplicate_iou: Of tracks that overlap this much over the video, in
             (0, 1], only the best stays, whatever its class, and tracks
             without a pixel go. Ours; None, the default, keeps all, as in the
@@ -81,7 +123,7 @@ class StreamedTracks:
     def __init__(
         self,
         num_tracks: int = 10,
-        max_pixels: int = 2**24,
+        max_pixels: int = MAX_PIXELS,
         duplicate_iou: float | None = None,
     ) -> None:
         self.num_tracks = num_tracks
@@ -119,41 +161,12 @@ class StreamedTracks:
             self._logit_sum = torch.zeros_like(logits, dtype=torch.float64)
             self._counts = [[] for _ in logits]
         self._logit_sum += logits
-        frame = self._encode(mask_logits, padded_shape, img_shape, ori_shape)
+        frame = encode_mask_logits(
+            mask_logits, padded_shape, img_shape, ori_shape, self.max_pixels
+        )
         for of_slot, counts in zip(self._counts, frame):
             of_slot.append(counts)
         self._sizes.append((int(ori_shape[0]), int(ori_shape[1])))
-
-    def _encode(
-        self,
-        mask_logits: Tensor,
-        padded_shape: Size,
-        img_shape: Size,
-        ori_shape: Size,
-    ) -> list[bytes | None]:
-        """Run lengths of every slot, None for one without a pixel."""
-        counts: list[bytes | None] = [None] * len(mask_logits)
-        # Bilinear values are convex combinations, so a slot without a
-        # positive logit has no positive pixel at any size.
-        seen = (mask_logits > 0).flatten(1).any(1).nonzero().flatten()
-        if len(seen) == 0:
-            return counts
-        pixels = max(
-            padded_shape[0] * padded_shape[1], ori_shape[0] * ori_shape[1]
-        )
-        for slots in seen.split(max(1, self.max_pixels // pixels)):
-            masks = resize_masks(
-                mask_logits[slots], padded_shape, img_shape, ori_shape
-            )
-            has_pixel = masks.flatten(1).any(1)
-            # (N, W, H) in memory is the column order that the coder reads.
-            columns = masks[has_pixel].transpose(1, 2).contiguous()
-            coded = columns.cpu().numpy().view(np.uint8).transpose(2, 1, 0)
-            for slot, rle in zip(
-                slots[has_pixel].tolist(), coco_mask.encode(coded)
-            ):
-                counts[slot] = rle['counts']
-        return counts
 
     def average_logits(self) -> Tensor:
         """(Q, K + 1) float32, mean over the frames so far."""

@@ -46,6 +46,17 @@ from mmselfshot.models.selfshot.transformer_layers import (
     SlotDecoder,
     SpatioTemporalEncoder,
 )
+from mmselfshot.models.selfshot.window_cutter import WindowCutter
+from mmselfshot.models.selfshot.window_joiner import (
+    join_slots,
+    mask_overlap,
+    slot_affinity,
+)
+from mmselfshot.models.selfshot.window_rules import WindowRules
+from mmselfshot.models.selfshot.windowed_tracks import (
+    SlotWindow,
+    WindowedTracks,
+)
 
 __all__ = [
     'CachedEncoder',
@@ -64,19 +75,26 @@ __all__ = [
     'SlotDecoder',
     'SlotHeads',
     'SlotOutputs',
+    'SlotWindow',
     'SpatioTemporalEncoder',
     'SupportCache',
     'SupportKey',
+    'WindowCutter',
+    'WindowRules',
+    'WindowedTracks',
     'add_position',
     'attend',
     'box_sequence_terms',
     'clip_hash',
     'generalized_iou',
+    'join_slots',
     'make_tracks',
+    'mask_overlap',
     'mask_sequence_terms',
     'run_part',
     'sine_grid_3d',
     'sine_position_3d',
+    'slot_affinity',
     'slot_attention_maps',
     'xavier_linear',
 ]

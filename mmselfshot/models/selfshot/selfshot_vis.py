@@ -2,26 +2,35 @@
 
 Source: Self-Shot VIS (ECCV 2022), Sec. 5 and App. A.3.
 Ours: masks in training only of the slots that an instance is matched with,
-as no other has a mask loss.
+as no other has a mask loss. A query longer than a window is predicted as a
+stream: one window is held, its supports are encoded once.
 Shapes: B videos, T frames, n slots of a frame, K supports of S frames, H W
 pixels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from mmdet.structures import TrackDataSample
+from mmengine.structures import InstanceData
 from torch import Tensor
 
 from mmselfshot.models.selfshot.selfshot_network import SelfShotNetwork
 from mmselfshot.models.selfshot.sequence_losses import FOREGROUND
 from mmselfshot.models.selfshot.slot_outputs import matched_pairs
-from mmselfshot.models.selfshot.slot_tracks import FRAME_THR, make_tracks
+from mmselfshot.models.selfshot.slot_tracks import make_tracks
+from mmselfshot.models.selfshot.window_cutter import WindowCutter
+from mmselfshot.models.selfshot.window_rules import read_rules
+from mmselfshot.models.selfshot.windowed_tracks import (
+    SlotWindow,
+    WindowedTracks,
+)
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
 
 Inputs = Mapping[str, Tensor | None]
+Size = tuple[int, int]
 
 
 @MODELS.register_module()
@@ -31,8 +40,7 @@ class SelfShotVIS(SelfShotNetwork):
     Args:
         backbone: Gives features at strides 4, 8 and 16.
         loss: See `SequenceSetLoss`; not needed for prediction.
-        test_cfg: `score_thr`, weaker slots are not segmented (0: all are);
-            `frame_thr`, see `make_tracks`.
+        test_cfg: See `WindowRules`.
         **kwargs: See `SelfShotNetwork`.
     """
 
@@ -40,13 +48,16 @@ class SelfShotVIS(SelfShotNetwork):
         self,
         backbone: dict,
         loss: dict | None = None,
-        test_cfg: Mapping[str, float] | None = None,
+        test_cfg: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(backbone, **kwargs)
         self.criterion = MODELS.build(loss) if loss else None
-        self.test_cfg = dict(score_thr=0.0, frame_thr=FRAME_THR)
-        self.test_cfg.update(test_cfg or {})
+        self.rules = read_rules(test_cfg or {})
+        self.cutter = WindowCutter(
+            *self.rules.sizes(self.num_frames, self.num_slots)
+        )
+        self.start_video()
 
     def forward(
         self,
@@ -110,7 +121,7 @@ class SelfShotVIS(SelfShotNetwork):
         inputs: Inputs,
         data_samples: Sequence[TrackDataSample],
     ) -> list[TrackDataSample]:
-        """Tracks of the queries.
+        """Tracks of the queries, whatever their length.
 
         Args:
             inputs: See `forward`.
@@ -119,27 +130,119 @@ class SelfShotVIS(SelfShotNetwork):
                 `labels`, the first of which all tracks get.
 
         Returns:
-            `data_samples` with `pred_tracks`, see `make_tracks`.
+            `data_samples` with `pred_tracks`, see `WindowedTracks.finish`.
         """
+        query = inputs['query']
+        metas = [sample.metainfo for sample in data_samples]
+        num_real = [one.get('num_frames', query.shape[1]) for one in metas]
+        labels = [next(iter(one.get('labels', ())), 0) for one in metas]
+        if query.shape[1] == self.cutter.length:
+            windows = self._predict_window(inputs, num_real)
+            for sample, window, label in zip(data_samples, windows, labels):
+                sample.pred_tracks = make_tracks(
+                    *window[1:3],
+                    window.slots,
+                    tuple(query.shape[-2:]),
+                    tuple(sample.ori_shape[:2]),
+                    label,
+                    self.rules,
+                )
+            return list(data_samples)
+        for video, sample in enumerate(data_samples):
+            of_video = {
+                name: None if one is None else one[video : video + 1]
+                for name, one in inputs.items()
+            }
+            self.start_video(
+                of_video.get('supports'), of_video.get('encoded_supports')
+            )
+            self.add_frames(
+                query[video, : num_real[video]],
+                query.shape[-2:],
+                sample.ori_shape,
+            )
+            sample.pred_tracks = self.finish_video(labels[video])
+        return list(data_samples)
+
+    @torch.no_grad()
+    def start_video(
+        self, supports: Tensor | None = None, encoded: Tensor | None = None
+    ) -> None:
+        """Forget the last query; encode the supports of the next one, once.
+
+        Args:
+            supports: (1, K, S, 3, H, W) float, normalised; None: none.
+            encoded: In their place (1, K, N, C), see `encode_supports`.
+        """
+        self.cutter.reset()
+        self._tracks: WindowedTracks | None = None
+        self._encoded = encoded
+        if supports is not None and encoded is None and len(self.fuser.layers):
+            encode = self.cached_encoder or self.encode_supports
+            self._encoded = encode(supports)
+
+    @torch.no_grad()
+    def add_frames(
+        self, frames: Tensor, img_shape: Size, ori_shape: Size
+    ) -> None:
+        """Take in the next frames of the query, any number of them.
+
+        Args:
+            frames: (T, 3, H, W) float, normalised.
+            img_shape: H and W.
+            ori_shape: Height and width of the frames as they were read.
+        """
+        if self._tracks is None:
+            self._tracks = WindowedTracks(
+                self.rules, img_shape[:2], ori_shape[:2]
+            )
+        for start, window in self.cutter.add(frames):
+            self._take(start, window, self.cutter.overlap)
+
+    @torch.no_grad()
+    def finish_video(self, label: int = 0) -> InstanceData:
+        """The tracks of the query; forgets it.
+
+        Args:
+            label: Index of the class that all tracks are given.
+
+        Returns:
+            See `WindowedTracks.finish`.
+        """
+        assert self._tracks is not None, 'no frame was added'
+        for start, window in self.cutter.finish():
+            self._take(start, window, 0)
+        found = self._tracks.finish(label)
+        self.start_video()
+        return found
+
+    def _take(self, start: int, frames: Tensor, num_held: int) -> None:
+        """Predict the window of frames (T, 3, H, W) that begins at `start`."""
+        num_real = len(frames)
+        missing = self.cutter.length - num_real
+        if missing and self.rules.has_repeated_frames:
+            again = frames[-1:].expand(missing, -1, -1, -1)
+            frames = torch.cat([frames, again])
+        inputs = dict(query=frames[None], encoded_supports=self._encoded)
+        (found,) = self._predict_window(inputs, [num_real])
+        self._tracks.add(found._replace(start=start), num_held)
+
+    def _predict_window(
+        self, inputs: Inputs, num_real: Sequence[int]
+    ) -> Iterator[SlotWindow]:
+        """Strong enough slots of each query, in its real frames."""
         outputs, decoded = self.decode(inputs)
         probs = outputs.logits[-1].float().softmax(-1)[..., FOREGROUND]
         probs = probs.transpose(1, 2)  # (B, n, T)
-        for video, sample in enumerate(data_samples):
-            meta = sample.metainfo
-            num_real = meta.get('num_frames', probs.shape[-1])
-            of_video = probs[video, :, :num_real]
-            is_kept = of_video.mean(1) >= self.test_cfg['score_thr']
+        for video, length in enumerate(num_real):
+            of_video = probs[video, :, :length]
+            is_kept = of_video.mean(1) >= self.rules.score_thr
             slots = is_kept.nonzero().flatten()
             masks = self.segmenter.predict(
                 *decoded.of_video(video), chosen=matched_pairs([slots])
             )
-            sample.pred_tracks = make_tracks(
-                of_video[slots],
-                masks[:, :num_real],
+            embeds = decoded.slots[video, :length].transpose(0, 1)
+            yield SlotWindow(
+                *(0, of_video[slots], masks[:, :length], embeds[slots]),
                 slots,
-                tuple(inputs['query'].shape[-2:]),
-                tuple(meta['ori_shape'][:2]),
-                next(iter(meta.get('labels', ())), 0),
-                self.test_cfg['frame_thr'],
             )
-        return list(data_samples)

@@ -1,22 +1,19 @@
-"""From the slots of a video to its tracks.
+"""From the slots of a query of one window to its tracks.
 
-Source: Self-Shot VIS (ECCV 2022), App. A.3: one mask sequence per slot.
-Ours, as in VisTR: a slot's score is the mean of its foreground probability
-over the frames, a pixel belongs to it from .5 on, and a frame with a
-foreground probability below .001 is empty.
-Shapes: T frames, P slots, h w pixels of the logits.
+Source and shapes: see `windowed_tracks`.
 """
 
-import numpy as np
-import torch
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from mmselfshot.models.minvis.streamed_tracks import resize_masks
-from mmselfshot.structures.rle import encode_masks
+from mmselfshot.models.selfshot.window_rules import WindowRules
+from mmselfshot.models.selfshot.windowed_tracks import (
+    SlotWindow,
+    WindowedTracks,
+)
 
 Size = tuple[int, int]
-FRAME_THR = 1e-3
+DEFAULTS = WindowRules()
 
 
 def make_tracks(
@@ -26,7 +23,7 @@ def make_tracks(
     img_shape: Size,
     ori_shape: Size,
     label: int = 0,
-    frame_thr: float = FRAME_THR,
+    rules: WindowRules = DEFAULTS,
 ) -> InstanceData:
     """Tracks of a video by falling score.
 
@@ -37,21 +34,12 @@ def make_tracks(
         img_shape: Size of the network's input.
         ori_shape: Size of the original frames.
         label: Index of the class that all tracks are given.
-        frame_thr: Below it a frame of a slot is empty.
+        rules: Of them `frame_thr` and `max_tracks` count here.
 
     Returns:
-        `scores` (P,) float, `labels` and `slots` (P,) int64, on the CPU,
-        `segmentations` P lists of one RLE or None per frame.
+        See `WindowedTracks.finish`.
     """
-    scores, order = probs.float().mean(1).sort(descending=True, stable=True)
-    segmentations = []
-    for prob, logits in zip(probs[order], mask_logits[order]):
-        masks = resize_masks(logits, img_shape, img_shape, ori_shape)
-        masks &= (prob >= frame_thr)[:, None, None]
-        segmentations.append(encode_masks(masks.cpu().numpy().view(np.uint8)))
-    return InstanceData(
-        scores=scores.cpu(),
-        labels=torch.full((len(scores),), label),
-        slots=slots[order].cpu(),
-        segmentations=segmentations,
-    )
+    tracks = WindowedTracks(rules, img_shape, ori_shape)
+    embeds = probs[..., None]  # of no use without another window
+    tracks.add(SlotWindow(0, probs, mask_logits, embeds, slots))
+    return tracks.finish(label)
