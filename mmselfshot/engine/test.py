@@ -19,7 +19,7 @@ from mmselfshot.structures.kept_tracks import (
     kept_folder,
 )
 from mmselfshot.utils import UserError, write_json
-from mmselfshot.utils.hashes import hash_file, hash_of
+from mmselfshot.utils.hashes import files_below_roots, hash_file, hash_of
 from mmselfshot.version import __version__
 
 TRACK_METRICS = ('VISMetric', 'EpisodeMetric')  # of whole videos
@@ -127,8 +127,9 @@ def _keep_finished(cfg: Config, place: Path) -> Path | None:
     checkpoint = Path(cfg.load_from).expanduser()
     if not (is_by_video and is_vis and checkpoint.is_file()):
         return None
+    loader = cfg.test_dataloader.to_dict()
     made_from = [
-        *(cfg.model.to_dict(), cfg.test_dataloader.to_dict()),
+        *(cfg.model.to_dict(), loader, files_below_roots(loader)),
         *(hash_file(checkpoint), metrics[0]['ann_file'], __version__),
     ]
     kept = kept_folder(place, hash_of(made_from))
@@ -146,7 +147,7 @@ def _report_kept(runner: Runner, kept: Path) -> None:
     if clear_others(kept):
         runner.logger.info(
             'an interrupted test in this place was of another config, '
-            'checkpoint or label file: starting anew'
+            'checkpoint, label file or file of pairs: starting anew'
         )
 
 
@@ -154,7 +155,8 @@ def _write_films(runner: Runner, results: Path, show_dir: Path) -> None:
     from mmselfshot.visualization import write_films
 
     dataset = runner.test_dataloader.dataset
-    films = write_films(
-        results, dataset.ann_file, dataset.data_prefix['img'], show_dir
-    )
+    place = dataset.ann_file, dataset.data_prefix['img']
+    if 'truth' in dataset.metainfo:  # of queries, in their own frames
+        place = dataset.metainfo['truth'], ''
+    films = write_films(results, *place, show_dir)
     runner.logger.info(f'wrote {len(films)} films to {show_dir}')

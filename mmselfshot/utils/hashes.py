@@ -27,6 +27,26 @@ def hash_of(content: Any) -> str:
     ).hexdigest()[:16]
 
 
+def files_below_roots(content: Any) -> list[Path]:
+    """Files that a config names relative to a `data_root` beside them.
+
+    Together with the config itself, `hash_of` then tells what is read from
+    these files, wherever they are named.
+    """
+    found: list[Path] = []
+    if isinstance(content, Mapping):
+        root = content.get('data_root')
+        for value in content.values():
+            if root and isinstance(value, str) and value:
+                path = Path(root).expanduser() / value
+                found += [path] if path.is_file() else []
+            found += files_below_roots(value)
+    elif isinstance(content, (list, tuple)):
+        for value in content:
+            found += files_below_roots(value)
+    return found
+
+
 def _described(node: Any) -> Any:
     if isinstance(node, Mapping):
         return {str(key): _described(value) for key, value in node.items()}
