@@ -7,7 +7,8 @@ transaction. So the index is the same bytes however many processes made it
 and however often they were killed, and it can be searched all the time.
 
     INDEX/vectors.float32, clips.sqlite   see `FlatIndex`
-    INDEX/pool.json                       where the pool was, how it was cut
+    INDEX/pool.json                       where the pool was, how it was cut,
+                                          the encoder
     INDEX/parts/                          of an unfinished call only
 """
 
@@ -24,6 +25,7 @@ from torch import distributed
 from tqdm import tqdm
 
 from mmselfshot.apis.clip_embedder import NUM_SEGMENTS, ClipEmbedder
+from mmselfshot.apis.index_origin import write_origin
 from mmselfshot.datasets.clip_pool import PoolClip, read_pool
 from mmselfshot.labelling.shared_work import find_place
 from mmselfshot.retrieval import FlatIndex, merge_indexes
@@ -31,9 +33,8 @@ from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.retrieval.clip_encoding import encode_clips
 from mmselfshot.retrieval.flat_index import TABLE
 from mmselfshot.retrieval.index_plan import IndexPlan, plan_update
-from mmselfshot.utils import UserError, write_json
+from mmselfshot.utils import UserError
 
-POOL_FILE = 'pool.json'
 PARTS = 'parts'
 Say = Callable[[str], None]
 Work = list[tuple[PoolClip, str]]
@@ -103,7 +104,7 @@ def index_pool(
             clips = read_pool(pool, segment_seconds)
             target = _open_or_create(out, embedder, dtype)
             plan = _make_plan(clips, target, show_progress)
-            write_json(out / POOL_FILE, _describe(pool, segment_seconds))
+            write_origin(out, pool, segment_seconds, cfg, checkpoint)
             _say_plan(plan, len(clips), target, say)
             work = _without_finished(plan.encode, out, embedder.hash, say)
             dtype = target.dtype
@@ -184,10 +185,6 @@ def _open_or_create(
     if (out / TABLE).exists():
         return FlatIndex(out, embedder.hash)
     return FlatIndex.create(out, embedder.hash, embedder.num_channels, dtype)
-
-
-def _describe(pool: Path, segment_seconds: float | None) -> dict[str, Any]:
-    return {'pool': str(pool.resolve()), 'segment_seconds': segment_seconds}
 
 
 def _make_plan(

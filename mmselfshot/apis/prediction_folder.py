@@ -8,18 +8,18 @@ gets its name at the very end: a folder that is there is finished.
 
 import errno
 import hashlib
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmselfshot.apis.prediction_entries import make_entries
 from mmselfshot.structures import decode_mask
-from mmselfshot.utils import UserError, read_json, write_atomically, write_json
+from mmselfshot.utils import UserError, read_json, write_json
 from mmselfshot.utils.video_io import FrameFolder, Source, VideoError
 from mmselfshot.utils.video_writer import VideoWriter
 from mmselfshot.visualization.palette import (
@@ -29,7 +29,8 @@ from mmselfshot.visualization.palette import (
 from mmselfshot.visualization.tracks import Track, number_maps
 from mmselfshot.visualization.video_visualizer import VideoVisualizer
 
-_FILES = ('results.json', 'video.json', 'film.mp4')
+SUPPORTS_FILE = 'supports.html'
+_FILES = ('results.json', 'video.json', 'film.mp4', SUPPORTS_FILE)
 
 
 @contextmanager
@@ -63,6 +64,8 @@ def write_prediction(
     video_id: int,
     film: bool = True,
     masks: bool = True,
+    of_entries: Mapping[str, Any] | None = None,
+    write_more: Callable[[Path], None] | None = None,
 ) -> list[dict]:
     """Write all that people want to have of one predicted video.
 
@@ -75,6 +78,8 @@ def write_prediction(
         video_id: In the result list.
         film: Write `film.mp4`.
         masks: Write palette pictures.
+        of_entries: See `make_entries`.
+        write_more: Gets the folder to write more of `_FILES` into.
 
     Returns:
         The entries of `results.json`.
@@ -85,7 +90,7 @@ def write_prediction(
     """
     size = description['height'], description['width']
     names = description['frame_names']
-    entries = make_entries(tracks, video_id, source.name)
+    entries = make_entries(tracks, video_id, source.name, of_entries)
     with building(folder) as part:
         if masks:
             for name, numbers in zip(
@@ -94,27 +99,11 @@ def write_prediction(
                 write_palette_png(part / 'masks' / f'{name}.png', numbers)
         if film:
             _write_film(part / 'film.mp4', source, tracks, description)
+        if write_more is not None:
+            write_more(part)
         write_json(part / 'video.json', description)
         write_json(part / 'results.json', entries)
     return entries
-
-
-def make_entries(
-    tracks: Iterable[Track], video_id: int, video_name: str
-) -> list[dict]:
-    """A result list of one video, with names for people."""
-    return [
-        {
-            'video_id': video_id,
-            'video_name': video_name,
-            'category_id': track.category_id,
-            'category_name': track.name,
-            'track_id': track.number,
-            'score': track.score,
-            'segmentations': track.segmentations,
-        }
-        for track in tracks
-    ]
 
 
 def finished_prediction(folder: Path) -> dict[str, Any] | None:
@@ -156,32 +145,6 @@ def check_masks(folder: str | Path) -> int:
                 f'{path} differs from results.json; predict this video again'
             )
     return len(video['frame_names'])
-
-
-def join_results(folders: Sequence[tuple[int, Path]], path: Path) -> None:
-    """Write one result list of all videos, one video in memory at a time.
-
-    Args:
-        folders: Video ids and finished folders. A folder made under another
-            id gets the new one.
-        path: Of the joint list.
-
-    Raises:
-        UserError: See `write_atomically`.
-    """
-    with write_atomically(path) as beside, open(beside, 'w') as file:
-        file.write('[')
-        separator = ''
-        for video_id, folder in folders:
-            entries = read_json(folder / 'results.json')
-            if any(entry['video_id'] != video_id for entry in entries):
-                for entry in entries:
-                    entry['video_id'] = video_id
-                write_json(folder / 'results.json', entries)
-            for entry in entries:
-                file.write(separator + json.dumps(entry))
-                separator = ',\n'
-        file.write(']')
 
 
 def fingerprint(source: Source) -> str:

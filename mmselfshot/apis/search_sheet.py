@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from mmselfshot.apis.pool_index import POOL_FILE
+from mmselfshot.apis.index_origin import pool_of
 from mmselfshot.apis.pool_search import (
     PoolSearcher,
     PoolSearchResult,
     find_clips,
 )
 from mmselfshot.datasets.clip_pool import PoolClip, sample_frames
-from mmselfshot.utils import UserError, read_json, write_json
+from mmselfshot.utils import write_json
 from mmselfshot.utils.video_io import VideoError
 
 NEIGHBOURS = 'neighbours.json'
@@ -63,7 +63,7 @@ def run_search_tool(
     result = searcher(query, **asked)
     for line in format_supports(result):
         say(line)
-    write_search(result, out, pool or _pool_of(index), say)
+    write_search(result, out, pool or pool_of(index), say)
     say(f'{Path(out) / NEIGHBOURS} and {Path(out) / SHEET} are written')
     return 0
 
@@ -152,7 +152,7 @@ def _write_page(
     page.add_text(
         f'{result.num_clips} clips in the pool, encoder {result.encoder}'
     )
-    page.add_image(_strip(result.query), 'query')
+    page.add_image(strip_of(result.query), 'query')
     missing = 0
     found = result.supports
     for number, (one, clip, similarity) in enumerate(
@@ -160,7 +160,7 @@ def _write_page(
     ):
         pin = ', pinned' if one.clip in result.pinned else ''
         caption = f'{number}. {one.clip}, similarity {similarity:.4f}{pin}'
-        strip = None if clip is None else _strip(clip)
+        strip = None if clip is None else strip_of(clip)
         if strip is None:
             page.add_text(caption)
             missing += 1
@@ -170,7 +170,7 @@ def _write_page(
     return missing
 
 
-def _strip(clip: PoolClip) -> np.ndarray | None:
+def strip_of(clip: PoolClip) -> np.ndarray | None:
     """Pictures of a clip side by side; None if it cannot be read."""
     import cv2
 
@@ -194,10 +194,3 @@ def _abstain_line(result: PoolSearchResult) -> str:
         f'abstain score {score:.3f} (0: as near as the query itself, 1: no '
         f'nearer than any clip): {verdict}'
     )
-
-
-def _pool_of(index: str) -> str | None:
-    try:
-        return read_json(Path(index) / POOL_FILE)['pool']
-    except (UserError, OSError, KeyError, TypeError):
-        return None

@@ -1,7 +1,6 @@
 """Predict the tracks of any video with a trained model."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +10,20 @@ from mmengine.registry import DefaultScope
 from mmengine.structures import InstanceData
 
 from mmselfshot.apis.frame_pipeline import FramePipeline
+from mmselfshot.apis.prediction_context import PredictionContext
+from mmselfshot.apis.prediction_entries import join_results, make_entries
 from mmselfshot.apis.prediction_folder import (
     fingerprint,
     finished_prediction,
-    join_results,
-    make_entries,
     write_prediction,
 )
+from mmselfshot.apis.prediction_place import check_place, name_apart
 from mmselfshot.apis.prediction_progress import FrameLog, Progress
+from mmselfshot.apis.video_result import VideoResult
 from mmselfshot.registry import MODELS, SCOPE
-from mmselfshot.utils import UserError, read_json
+from mmselfshot.utils import UserError
 from mmselfshot.utils.checkpoint import load_weights
-from mmselfshot.utils.config_parts import find_dataset
+from mmselfshot.utils.config_parts import find_dataset, takes_supports
 from mmselfshot.utils.devices import find_device
 from mmselfshot.utils.hashes import hash_file
 from mmselfshot.utils.video_io import Source, VideoError, find_videos
@@ -30,45 +31,6 @@ from mmselfshot.version import __version__
 from mmselfshot.visualization.tracks import Track, tracks_from_results
 
 SCORE_THR = 0.3  # ours: what is worth showing to people
-
-
-@dataclass
-class VideoResult:
-    """What became of one video.
-
-    Attributes:
-        video_id: Place among the videos of the call, from 1.
-        name: Of the video.
-        path: Of the video.
-        error: What made it fail, in one line, or None.
-        folder: Where its files lie, if they were wanted.
-        is_reused: The files of an earlier call were found and kept.
-        num_frames: Of the video.
-    """
-
-    video_id: int
-    name: str
-    path: Path
-    error: str | None = None
-    folder: Path | None = None
-    is_reused: bool = False
-    num_frames: int = 0
-    _entries: list[dict] | None = None
-
-    @property
-    def entries(self) -> list[dict]:
-        """Its part of the result list, read from its folder if it has one."""
-        if self._entries is not None:
-            return self._entries
-        if self.folder is None:
-            return []
-        return read_json(self.folder / 'results.json')
-
-    def __str__(self) -> str:
-        if self.error:
-            return f'{self.name}: failed: {self.error}'
-        number = f'{len(self.entries)} tracks, {self.num_frames} frames'
-        return f'{self.name}: {number}' + self.is_reused * ', kept as it was'
 
 
 class VideoInstanceInferencer:
@@ -92,8 +54,12 @@ class VideoInstanceInferencer:
 
     Raises:
         UserError: If the config or checkpoint cannot be used, or they do not
-            belong together, or there is no such device.
+            belong together, or there is no such device; if the model needs
+            supports, see `SelfShotInferencer`.
     """
+
+    has_supports = False
+    pipeline_type: type[FramePipeline] = FramePipeline
 
     def __init__(
         self,
@@ -110,14 +76,22 @@ class VideoInstanceInferencer:
         if window is not None and window < 1:
             raise UserError(f'window={window}; expected 1 or more')
         cfg = config if isinstance(config, Config) else load_config(config)
+        if takes_supports(cfg) and not self.has_supports:
+            raise UserError(
+                f'{cfg.filename or "the config"} builds {cfg.model.type}, '
+                'which segments what supports show; give --pool INDEX, '
+                '--supports VIDEOS or --no-supports (in Python '
+                'SelfShotInferencer)'
+            )
+        cfg = self._adapt(cfg, window)
         self.device = find_device(device)
         self.score_thr = score_thr
-        self.pipeline = FramePipeline(cfg)
-        self.window = window or self.pipeline.window
+        self.pipeline = self.pipeline_type(cfg)
         with DefaultScope.overwrite_default_scope(SCOPE):
             self.model = MODELS.build(cfg.model)
+        self.window = self._window(window)
         meta = load_weights(self.model, checkpoint)
-        self.classes, self.cat_ids = _class_names(cfg, meta)
+        self.classes, self.cat_ids = self._class_names(cfg, meta)
         self.model.to(self.device).eval()
         self._origin = f'{hash_config(cfg)} {hash_file(checkpoint)[:16]}'
 
@@ -158,10 +132,10 @@ class VideoInstanceInferencer:
         """
         many = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
         sources = [one for path in many for one in find_videos(path, fps)]
-        _name_apart(sources)
+        name_apart(sources)
         out_dir = None if out_dir is None else Path(out_dir)
         if out_dir is not None:
-            _check_place(out_dir, many)
+            check_place(out_dir, many)
             (out_dir / 'results.json').unlink(missing_ok=True)
         results = []
         with Progress(sources, show_progress, report) as progress:
@@ -200,7 +174,7 @@ class VideoInstanceInferencer:
         size = None
         first = 0
         self.model.start_video()
-        for window in _windows(images, self.window):
+        for window in take_windows(images, self.window):
             size = size or window[0].shape[:2]
             packed = self.pipeline(window, first)
             data = self.model.data_preprocessor(
@@ -218,7 +192,9 @@ class VideoInstanceInferencer:
             raise ValueError('a video without frames has no tracks')
         return self.model.finish_video(), size
 
-    def predict_video(self, images: Iterable[np.ndarray]) -> list[Track]:
+    def predict_video(
+        self, images: Iterable[np.ndarray], **context: Any
+    ) -> list[Track]:
         """The tracks of one video for people.
 
         Weak and duplicate tracks are left out, and every pixel belongs to
@@ -226,11 +202,12 @@ class VideoInstanceInferencer:
 
         Args:
             images: (H, W, 3) uint8 RGB each, all of one size.
+            context: What `predict_tracks` takes beside them.
 
         Returns:
             By falling score, numbered from 1.
         """
-        found, size = self.predict_tracks(images)
+        found, size = self.predict_tracks(images, **context)
         labels = found.labels.tolist()
         rows = [
             {'score': score, 'category_id': label, 'segmentations': masks}
@@ -256,22 +233,29 @@ class VideoInstanceInferencer:
         result = VideoResult(video_id, source.name, source.path)
         key = (
             f'{self._origin} {fingerprint(source)} {self.score_thr} '
-            f'{film} {masks} {__version__}'
+            f'{film} {masks} {__version__}{self._more_origin()}'
         )
         found = finished_prediction(folder) if folder else None
-        if found and found.get('made_from') == key:
+        if (
+            found
+            and found.get('made_from') == key
+            and not self._has_changed(found)
+        ):
             progress.skip(source)
             result.folder, result.is_reused = folder, True
             result.num_frames = len(found['frame_names'])
             return result
         if found is not None:
             progress.say(
-                f'{folder} was made with another config, checkpoint, video '
-                'or options; it is made anew'
+                f'{folder} was made with another config, checkpoint, video, '
+                'supports or options; it is made anew'
             )
         log = FrameLog()
         try:
-            tracks = self.predict_video(log.watch(source, progress))
+            more = self._find_context(source, progress)
+            tracks = self.predict_video(
+                log.watch(source, progress), **more.context
+            )
             result.num_frames = len(log.names)
             if log.num_missing:
                 progress.say(
@@ -279,17 +263,48 @@ class VideoInstanceInferencer:
                     f'{len(log.names)} could be read; it may be cut off'
                 )
             if folder is None:
-                result._entries = make_entries(tracks, video_id, source.name)
+                result._entries = make_entries(
+                    tracks, video_id, source.name, more.of_entries
+                )
                 return result
-            description = log.describe(source, key)
+            description = log.describe(source, key) | more.of_video
             progress.note('film')
             write_prediction(
-                folder, source, tracks, description, video_id, film, masks
+                *(folder, source, tracks, description, video_id),
+                *(film, masks, more.of_entries, more.write),
             )
             result.folder = folder
         except VideoError as error:
             result.error = str(error)
         return result
+
+    def _adapt(self, cfg: Config, window: int | None) -> Config:
+        """The config that is built."""
+        return cfg
+
+    def _window(self, window: int | None) -> int:
+        """Frames that are given to the model at once."""
+        return window or self.pipeline.window
+
+    def _class_names(
+        self, cfg: Config, meta: dict[str, Any]
+    ) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Names and category ids."""
+        return _class_names(cfg, meta)
+
+    def _find_context(
+        self, source: Source, progress: Progress
+    ) -> PredictionContext:
+        """What the prediction of a video needs and shows beside it."""
+        return PredictionContext()
+
+    def _more_origin(self) -> str:
+        """What else tells predictions apart."""
+        return ''
+
+    def _has_changed(self, found: dict[str, Any]) -> bool:
+        """Whether a finished prediction rests on what has changed."""
+        return False
 
     def _name(self, label: int) -> str:
         if label < len(self.classes):
@@ -300,9 +315,10 @@ class VideoInstanceInferencer:
         return self.cat_ids[label] if label < len(self.cat_ids) else label + 1
 
 
-def _windows(
+def take_windows(
     images: Iterable[np.ndarray], size: int
 ) -> Iterator[list[np.ndarray]]:
+    """Lists of `size` images each, the last one maybe shorter."""
     window = []
     for image in images:
         window.append(image)
@@ -311,33 +327,6 @@ def _windows(
             window = []
     if window:
         yield window
-
-
-def _name_apart(sources: Sequence[Source]) -> None:
-    """Number the names that come twice, from several inputs."""
-    seen: dict[str, int] = {}
-    for source in sources:
-        count = seen[source.name] = seen.get(source.name, 0) + 1
-        if count > 1:
-            source.name = f'{source.name}-{count}'
-
-
-def _check_place(out_dir: Path, inputs: Sequence[str | Path]) -> None:
-    place = out_dir.resolve()
-    for path in map(Path, inputs):
-        folder = path.resolve()
-        if path.is_dir() and (place == folder or folder in place.parents):
-            raise UserError(
-                f'the output {out_dir} lies in the input {path}; choose a '
-                'place outside'
-            )
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(
-            f'cannot make the folder {out_dir}: {error.strerror}; choose '
-            'another place'
-        ) from error
 
 
 def _class_names(

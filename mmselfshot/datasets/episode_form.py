@@ -140,8 +140,8 @@ class EpisodeForm:
             draw,
         )
         return {
-            'query': _to_clip(query),
-            'supports': [_to_clip(one) for one in supports],
+            'query': to_clip(query),
+            'supports': [to_clip(one) for one in supports],
             'masks': masks,
             'ignored_mask': ignored,
             'meta': {
@@ -158,6 +158,6 @@ class EpisodeForm:
         }
 
 
-def _to_clip(frames: np.ndarray) -> Tensor:
-    """(T, H, W, 3) to (T, 3, H, W)."""
+def to_clip(frames: np.ndarray) -> Tensor:
+    """(T, H, W, 3) array to (T, 3, H, W) tensor."""
     return torch.from_numpy(frames.transpose(0, 3, 1, 2)).contiguous()

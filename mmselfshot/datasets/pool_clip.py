@@ -12,7 +12,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mmselfshot.utils.video_io import FrameFolder, VideoError, read_image
+from mmselfshot.utils.video_io import (
+    FrameFolder,
+    VideoError,
+    is_image,
+    read_image,
+)
 from mmselfshot.utils.video_picker import open_picker
 
 _ROUNDING = 1e-6  # seconds
@@ -24,7 +29,8 @@ class PoolClip:
 
     Args:
         name: Unique in the pool, the same in every run.
-        path: A video file or a folder of frames; reading it may fail.
+        path: A video file, a folder of frames or a still image; reading it
+            may fail.
         source: Name of the video that it was cut from.
         start: Seconds from the start of the video; None: from there.
         end: Seconds, the first that is not in the clip; None: to the end.
@@ -111,7 +117,7 @@ class ClipReader:
     def __init__(self, clip: PoolClip) -> None:
         self.path = clip.path
         self._files: list[Path] | None = None
-        if clip.path.is_dir():
+        if clip.path.is_dir() or is_image(clip.path):
             folder = FrameFolder(clip.path)
             self._files, self.fps = folder.files, folder.fps
             self.times = [i / folder.fps for i in range(len(folder.files))]

@@ -19,3 +19,11 @@ def find_dataset(cfg: Config, split: str) -> Mapping[str, Any]:
     if dataset.get('datasets'):
         return dataset['datasets'][0]
     return dataset
+
+
+def takes_supports(cfg: Config) -> bool:
+    """Whether the model of a config segments what supports show."""
+    from mmselfshot.registry import MODELS
+
+    name = (cfg.get('model') or {}).get('type')
+    return name is not None and hasattr(MODELS.get(name), 'encode_supports')

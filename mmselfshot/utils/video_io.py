@@ -50,7 +50,10 @@ def natural_key(path: str | Path) -> list:
 
 @dataclass
 class FrameFolder:
-    """A folder of jpg or png frames of one size, in natural order."""
+    """A folder of jpg or png frames of one size, in natural order.
+
+    A path of one jpg or png is a video of one frame.
+    """
 
     path: Path
     fps: float = FOLDER_FPS
@@ -59,9 +62,13 @@ class FrameFolder:
 
     def __post_init__(self) -> None:
         self.path = Path(self.path)
+        if is_image(self.path):
+            self.name = self.name or self.path.stem
+            self.files = [self.path]
+            return
         self.name = self.name or self.path.resolve().name
         self.files = sorted(
-            (p for p in self.path.iterdir() if _is_image(p)),
+            (p for p in self.path.iterdir() if is_image(p)),
             key=lambda p: natural_key(p.name),
         )
 
@@ -205,8 +212,8 @@ def find_videos(path: str | Path, fps: float | None = None) -> list[Source]:
     """List the videos that a path of the user means.
 
     Args:
-        path: A video file, a folder of frames, or a folder whose members
-            are video files and folders of frames.
+        path: A video file, a still image, a folder of frames, or a folder
+            whose members are video files and folders of frames.
         fps: Rate of the folders of frames, in frames per second.
 
     Returns:
@@ -221,9 +228,11 @@ def find_videos(path: str | Path, fps: float | None = None) -> list[Source]:
     fps = fps or FOLDER_FPS
     if not path.exists():
         raise UserError(
-            f'no file or folder {path}; expected a video file, a folder of '
-            'frames or a folder of videos'
+            f'no file or folder {path}; expected a video file, a still image, '
+            'a folder of frames or a folder of videos'
         )
+    if is_image(path):
+        return [FrameFolder(path, fps)]
     if path.is_file():
         return [VideoFile(path)]
     members = sorted(
@@ -235,7 +244,7 @@ def find_videos(path: str | Path, fps: float | None = None) -> list[Source]:
         for p in members
         if p.is_dir() or (p.is_file() and p.suffix.lower() in VIDEO_SUFFIXES)
     ]
-    if any(_is_image(p) for p in members):
+    if any(is_image(p) for p in members):
         if videos:
             raise UserError(
                 f'{path} holds both frames and videos ({videos[0].name}); '
@@ -313,7 +322,8 @@ def upright(image: np.ndarray, matrix: tuple[int, ...] | None) -> np.ndarray:
     return np.ascontiguousarray(image)
 
 
-def _is_image(path: Path) -> bool:
+def is_image(path: Path) -> bool:
+    """Whether a path is a jpg or png, by its name."""
     return (
         path.suffix.lower() in IMAGE_SUFFIXES
         and not path.name.startswith('.')
