@@ -44,7 +44,10 @@ val_dataloader = dict(
         max_supports=5,
         protocol='paper',
         test_mode=True,
-        pipeline=[dict(type='PackEpisode')],
+        pipeline=[
+            dict(type='ResizeEpisode', size=(80, 128)),  # of one's own videos
+            dict(type='PackEpisode'),
+        ],
     ),
 )
 test_dataloader = val_dataloader

@@ -1,0 +1,153 @@
+"""Supports of a query by hand and from a pool, and what cannot be used."""
+
+import shutil
+
+import pytest
+from PIL import Image
+from tiny_pool import noise, write_film, write_folder
+from tiny_wilful import encoder_cfg
+
+from mmselfshot.apis.pool_index import index_pool
+from mmselfshot.apis.query_supports import QuerySupports, has_changed
+from mmselfshot.utils import UserError
+
+CFG = dict(model=dict(encoder=encoder_cfg()))
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    """Six clips of three videos, and their index."""
+    root = tmp_path_factory.mktemp('supports')
+    lines = []
+    for number in range(6):
+        write_folder(root / 'pool' / f'c{number}', noise(number))
+        lines.append(f'c{number},,,v{number // 2}')
+    (root / 'pool' / 'pool.csv').write_text('\n'.join(lines))
+    write_film(root / 'query.mp4', noise(100))
+    fill(root / 'index', root / 'pool' / 'pool.csv')
+    return root
+
+
+def fill(index, pool):
+    index_pool(CFG, 'none', pool, index, device='cpu', say=list)
+
+
+def names_of(supports, query):
+    return [one.clip.name for one in supports(query, list)]
+
+
+def test_given_videos_folders_and_stills_support_every_query(tmp_path):
+    film = write_film(tmp_path / 'film.mp4', noise(1))
+    frames = write_folder(tmp_path / 'frames', noise(2))
+    still = tmp_path / 'still.png'
+    Image.fromarray(noise(3)[0]).save(still)
+    many = tmp_path / 'many'
+    write_folder(many / 'a', noise(4))
+    write_film(many / 'b.mp4', noise(5))
+    supports = QuerySupports([film, frames, still, many])
+    found = supports(tmp_path / 'any.mp4', list)
+    assert [str(one) for one in found] == [
+        *('film', 'frames', 'still', 'a', 'b'),
+    ]
+    assert [one.clip.path for one in found[:3]] == [film, frames, still]
+    assert QuerySupports()(tmp_path / 'any.mp4', list) == []
+
+
+def test_pool_gives_nearest_clips_one_of_a_video(place):
+    """The encoder is the one that the index names."""
+    supports = QuerySupports(pool=place / 'index', num_found=5, device='cpu')
+    found = supports(place / 'query.mp4', list)
+    assert len(found) == 3
+    assert {one.clip.source for one in found} == {'v0', 'v1', 'v2'}
+    similarity = [one.similarity for one in found]
+    assert similarity == sorted(similarity, reverse=True)
+    assert str(found[0]) == f'{found[0].clip.name} ({similarity[0]:.3f})'
+    one = QuerySupports(pool=place / 'index', num_found=1, device='cpu')
+    assert names_of(one, place / 'query.mp4') == [found[0].clip.name]
+
+
+def test_clip_of_the_pool_does_not_support_itself(place):
+    supports = QuerySupports(pool=place / 'index', device='cpu')
+    found = supports(place / 'pool' / 'c2', list)
+    assert {one.clip.source for one in found} == {'v0', 'v2'}
+
+
+def test_given_supports_come_first_and_are_not_found_again(place):
+    given = place / 'pool' / 'c4'
+    supports = QuerySupports([given], place / 'index', device='cpu')
+    found = names_of(supports, place / 'query.mp4')
+    assert found[0] == 'c4'
+    assert 'c4' not in found[1:] and len(found) > 1
+
+
+def test_key_follows_contents_encoder_and_number(place, tmp_path):
+    film = write_film(tmp_path / 'a.mp4', noise(1))
+    first = QuerySupports([film]).key
+    copied = shutil.copy(film, tmp_path / 'b')
+    (tmp_path / 'c').mkdir()
+    moved = shutil.move(copied, tmp_path / 'c' / 'a.mp4')
+    assert QuerySupports([moved]).key == first
+    write_film(film, noise(2))
+    changed = QuerySupports([film]).key
+    of_pool = QuerySupports(pool=place / 'index', device='cpu').key
+    fewer = QuerySupports(pool=place / 'index', num_found=2, device='cpu').key
+    assert len({first, changed, of_pool, fewer, QuerySupports().key}) == 5
+
+
+def test_changed_support_is_noticed(tmp_path):
+    film = write_film(tmp_path / 'a.mp4', noise(1))
+    (one,) = QuerySupports([film])(film, list)
+    described = [one.describe()]
+    assert not has_changed(described)
+    write_film(film, noise(2))
+    assert has_changed(described)
+    film.unlink()
+    assert has_changed(described)
+    assert not has_changed([])
+
+
+def test_gone_clips_are_left_out_and_said(place, tmp_path):
+    shutil.copytree(place / 'pool', tmp_path / 'pool')
+    fill(tmp_path / 'index', tmp_path / 'pool' / 'pool.csv')
+    supports = QuerySupports(pool=tmp_path / 'index', device='cpu')
+    first, *rest = names_of(supports, place / 'query.mp4')
+    shutil.rmtree(tmp_path / 'pool' / first)
+    lines = []
+    found = supports(place / 'query.mp4', lines.append)
+    assert [one.clip.name for one in found] == rest
+    (line,) = lines
+    assert line.startswith(f'support {first} is left out: ')
+    shutil.rmtree(tmp_path / 'pool')
+    with pytest.raises(UserError, match=r'of the 3 clips.*--pool-videos'):
+        supports(place / 'query.mp4', list)
+    moved = QuerySupports(
+        pool=tmp_path / 'index',
+        pool_videos=place / 'pool' / 'pool.csv',
+        device='cpu',
+    )
+    assert names_of(moved, place / 'query.mp4') == [first, *rest]
+
+
+def test_unusable_supports_are_one_line(place, tmp_path):
+    (tmp_path / 'text.mp4').write_text('no video')
+    (tmp_path / 'empty').mkdir()
+    (tmp_path / 'bare' / 'inner').mkdir(parents=True)
+    for given, words in (
+        ('gone.mp4', 'no file or folder'),
+        ('text.mp4', 'cannot be read as a video'),
+        ('empty', 'nothing to read'),
+        ('bare', 'no frame in'),
+    ):
+        with pytest.raises(UserError, match=words) as caught:
+            QuerySupports([tmp_path / given])
+        assert str(caught.value).startswith(f'support {tmp_path / given}: ')
+        assert '\n' not in str(caught.value)
+    with pytest.raises(UserError, match='no index in'):
+        QuerySupports(pool=tmp_path / 'empty')
+    with pytest.raises(UserError, match='0 supports'):
+        QuerySupports(pool=place / 'index', num_found=0)
+    other = dict(model=dict(encoder=encoder_cfg(seed=1)))
+    with pytest.raises(UserError, match='was made by encoder'):
+        QuerySupports(
+            pool=place / 'index', encoder=(other, 'none'), device='cpu'
+        )

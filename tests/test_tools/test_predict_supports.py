@@ -1,0 +1,106 @@
+"""tools/predict.py with supports, as users call it."""
+
+import pytest
+from tiny_pool import noise, write_film, write_folder
+from tiny_prediction import moving_squares, write_frames, write_model
+from tiny_selfshot_files import write_selfshot
+from tiny_wilful import write_retriever_config
+from tool_here import mistake_of_tool, output_of_tool
+
+from mmselfshot.apis.pool_index import run_index_tool
+
+
+@pytest.fixture(scope='module')
+def place(tmp_path_factory):
+    """A query, a pool of three videos, its index, configs, weights."""
+    root = tmp_path_factory.mktemp('predict_supports')
+    for number in range(3):
+        write_film(root / 'pool' / f'{number}.mp4', noise(number))
+    write_retriever_config(root / 'encoder.py')
+    write_retriever_config(root / 'other.py', seed=1)
+    run_index_tool(
+        root / 'encoder.py',
+        checkpoint='none',
+        pool=root / 'pool',
+        out=root / 'index',
+        device='cpu',
+        say=list,
+    )
+    write_frames(root / 'query', moving_squares(4))
+    write_folder(root / 'cat', noise(9))
+    (root / 'text.mp4').write_text('no video')
+    (root / 'empty').mkdir()
+    write_selfshot(root / 'net')
+    write_model(root / 'minvis')
+    return root
+
+
+NET = ('net/tiny.py', 'net/tiny0.pth')
+QUERY = ('query', '--out', 'out', '--device', 'cpu', '--score-thr', '0.05')
+
+
+def test_supports_come_from_the_pool_by_themselves(place, monkeypatch, capsys):
+    words = (*NET, *QUERY, '--pool', 'index', '--num-supports', 2)
+    out = output_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
+    (line,) = [one for one in out.splitlines() if 'supports' in one]
+    assert line.startswith('query: supports ') and line.count('.mp4 (') == 2
+    assert '1 of 1 videos are in out' in out
+    again = output_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
+    assert 'kept as it was' in again
+
+
+def test_given_and_no_supports(place, monkeypatch, capsys):
+    words = (*NET, *QUERY, '--supports', 'cat', 'pool/1.mp4')
+    out = output_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
+    assert 'query: supports cat, 1\n' in out
+    words = (*NET, *QUERY, '--no-supports')
+    out = output_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
+    assert 'query: supports none\n' in out
+
+
+@pytest.mark.parametrize(
+    ('words', 'said'),
+    [
+        ((*NET, *QUERY), 'give --pool INDEX, --supports VIDEOS or --no-supp'),
+        ((*NET, *QUERY, '--supports', 'gone.mp4'), 'support gone.mp4: no '),
+        ((*NET, *QUERY, '--supports', 'text.mp4'), 'cannot be read as a'),
+        ((*NET, *QUERY, '--supports', 'empty'), 'support empty: nothing to'),
+        ((*NET, *QUERY, '--pool', 'empty'), 'no index in empty'),
+        (
+            (*NET, *QUERY, '--pool', 'index', '--encoder', 'other.py', 'none'),
+            'was made by encoder',
+        ),
+        (
+            (*NET, *QUERY, '--pool', 'index', '--pool-videos', 'query'),
+            'none of the 3 clips found for query can be read in query',
+        ),
+        (
+            (*NET, *QUERY, '--pool', 'index', '--no-supports'),
+            'leave out one of them',
+        ),
+        ((*NET, *QUERY, '--encoder', 'a', 'b'), 'belong to --pool INDEX'),
+        (
+            ('minvis/tiny.py', 'minvis/tiny0.pth', *QUERY, '--pool', 'index'),
+            'builds MinVIS, which takes no supports; leave out --pool',
+        ),
+        (
+            (*NET, 'gone.mp4', *QUERY[1:], '--supports', 'cat'),
+            'no file or folder gone.mp4',
+        ),
+        (
+            (*NET, 'empty', *QUERY[1:], '--supports', 'cat'),
+            'nothing to read in empty',
+        ),
+        (
+            (*NET, 'text.mp4', *QUERY[1:], '--supports', 'cat'),
+            'text.mp4 cannot be read as a video',
+        ),
+        (
+            (*NET, 'text.mp4', *QUERY[1:], '--pool', 'index'),
+            'text.mp4 cannot be read as a video',
+        ),
+    ],
+)
+def test_mistakes_are_one_line(place, monkeypatch, capsys, words, said):
+    line = mistake_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
+    assert said in line
