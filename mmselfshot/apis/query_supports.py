@@ -12,7 +12,7 @@ from typing import Any
 
 from mmselfshot.apis.index_origin import encoder_of, pool_of
 from mmselfshot.apis.pool_search import PoolSearcher, find_clips
-from mmselfshot.datasets.pool_clip import ClipReader, PoolClip
+from mmselfshot.datasets.pool_clip import PoolClip, sample_frames
 from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.utils import UserError
 from mmselfshot.utils.hashes import hash_of
@@ -156,7 +156,7 @@ def _read_given(path: str | Path) -> list[QuerySupport]:
         sources = find_videos(path)
         clips = [PoolClip(one.name, one.path, one.name) for one in sources]
         for clip in clips:
-            ClipReader(clip)
+            sample_frames(clip, 1, 1)  # says now what cannot be read
     except UserError as error:
         raise UserError(f'support {path}: {error}') from None
     return [QuerySupport(clip) for clip in clips]
@@ -166,7 +166,7 @@ def _reason_against(clip: PoolClip | None) -> str | None:
     if clip is None:
         return 'it is not in the pool any more'
     try:
-        ClipReader(clip)
-    except (VideoError, OSError) as error:
+        sample_frames(clip, 1, 1)
+    except VideoError as error:
         return str(error)
     return None

@@ -128,6 +128,19 @@ def test_gone_clips_are_left_out_and_said(place, tmp_path):
     assert names_of(moved, place / 'query.mp4') == [first, *rest]
 
 
+def test_clips_with_broken_frames_are_left_out_too(place, tmp_path):
+    shutil.copytree(place / 'pool', tmp_path / 'pool')
+    fill(tmp_path / 'index', tmp_path / 'pool' / 'pool.csv')
+    for frame in (tmp_path / 'pool').rglob('*.png'):
+        frame.write_bytes(frame.read_bytes()[:60])
+    supports = QuerySupports(pool=tmp_path / 'index', device='cpu')
+    lines = []
+    with pytest.raises(UserError, match='none of the 3 clips'):
+        supports(place / 'query.mp4', lines.append)
+    assert len(lines) == 3
+    assert all('cannot be read as an image' in line for line in lines)
+
+
 def test_unusable_supports_are_one_line(place, tmp_path):
     (tmp_path / 'text.mp4').write_text('no video')
     (tmp_path / 'empty').mkdir()
