@@ -116,3 +116,10 @@ def test_long_film_takes_the_memory_of_its_chosen_frames(tmp_path):
     tracemalloc.stop()
     assert frames.nbytes == 4 * 480 * 960 * 3
     assert peak < 40e6
+
+
+def test_still_image_is_a_clip_of_one_repeated_frame(tmp_path):
+    Image.fromarray(grey(70)).save(tmp_path / 'still.png')
+    found = read_clip(clip_of(tmp_path / 'still.png'), 1, 3)
+    assert levels(found.frames) == [70] * 3
+    assert found.end == pytest.approx(1 / 6, abs=1e-6)

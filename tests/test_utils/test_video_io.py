@@ -213,6 +213,22 @@ def test_grey_and_exif_turned_frames_become_upright_rgb(tmp_path):
     assert (frame.image == expected[..., None]).all()
 
 
+@pytest.mark.parametrize('name', ['still.png', 'still.JPG'])
+def test_still_image_is_a_video_of_one_upright_frame(tmp_path, name):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.fromarray(np.full((2, 3, 3), 90, np.uint8))
+    kind = 'PNG' if name.endswith('png') else 'JPEG'
+    picture.save(tmp_path / name, kind, exif=exif)
+    (source,) = find_videos(tmp_path / name)
+    assert (source.name, source.length_hint) == ('still', 1)
+    (frame,) = source.frames()
+    assert frame.image.shape == (3, 2, 3) and frame.time == 0
+    (tmp_path / name).write_bytes(b'no image')
+    with pytest.raises(VideoError, match='cannot be read as an image'):
+        consume(source)
+
+
 def consume(source):
     for _ in source.frames():
         pass
