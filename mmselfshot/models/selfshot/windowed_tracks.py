@@ -4,8 +4,9 @@ Source: Self-Shot VIS (ECCV 2022), App. A.3: one mask sequence per slot.
 Ours: slots of neighbouring windows are joined by what they say of the frames
 that both have, see `window_joiner`; there a joined track has the mean of the
 two logits. A slot that continues no other begins a track, one that is not
-continued ends its. Masks are run-length encoded as soon as no later window
-has their frames, so that nothing else grows with the video.
+continued ends its. The last window may begin before the frames of both, then
+those are context only. Masks are run-length encoded as soon as no later
+window has their frames, so that nothing else grows with the video.
 Shapes: P slots of a window, T frames, C channels, h w pixels of the logits.
 """
 
