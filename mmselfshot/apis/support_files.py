@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from mmselfshot.datasets.pool_clip import PoolClip
@@ -45,28 +46,45 @@ def random_pairs(
     k: int,
     seed: int,
     shown: Mapping[str, Collection[int]] | None = None,
+    num_given: int = 0,
 ) -> Iterator[SupportPair]:
     """Any clips of the pool, each of another source.
 
     Args:
         queries: Whose supports are replaced.
         clips: Of the pool.
-        k: Supports of each query.
+        k: Supports of each query, the given ones counted.
         seed: Of the choice.
         shown: Category ids in each clip by name; clips that show a target
-            of the query are then left out, so that all supports are wrong.
+            of the query are then left out, so that all drawn ones are wrong.
+        num_given: The first so many labelled supports come first.
+
+    Raises:
+        UserError: If a query has too few labelled supports, or `shown` does
+            not tell of a clip.
     """
+    sources = {clip.name: clip.source for clip in clips}
+    untold = (
+        () if shown is None else [one for one in sources if one not in shown]
+    )
+    if untold:
+        raise UserError(
+            f'what clip {untold[0]} and {len(untold) - 1} others show is not '
+            'known; give the truth of the same pool'
+        )
     for query in queries:
         order = sorted(
             clips, key=lambda clip: _hash_of(seed, query.name, clip.name)
         )
-        taken: list[str] = []
-        used = {query.name}
+        taken = list(_given(query, num_given, k))
+        used = {query.name, *(sources.get(one, one) for one in taken)}
         for clip in order:
             wrong = shown is None or not (
                 set(shown[clip.name]) & set(query.category_ids)
             )
-            if wrong and clip.source not in used and len(taken) < k:
+            if len(taken) == k:
+                break
+            if wrong and clip.source not in used:
                 taken.append(clip.name)
                 used.add(clip.source)
         yield replace(query, supports=tuple(taken))
@@ -90,7 +108,8 @@ def retrieved_pairs(
         vectors: (C,) of each query by name, of the same encoder.
         k: Supports of each query, the given ones counted.
         num_given: The first so many labelled supports come first and help to
-            find the others (semi-shot).
+            find the others (semi-shot). Those that have a vector in
+            `vectors` need not be in the pool.
         one_per_source: Take at most one clip of a source, those of given
             supports counted.
         banned: Clips that are never found, such as the rest of a pool of
@@ -100,30 +119,26 @@ def retrieved_pairs(
     Raises:
         UserError: If a query has no vector or too few labelled supports.
     """
-    if not 0 <= num_given <= k:
-        raise UserError(f'{num_given} of {k} supports given; expected 0 to k')
     selector = None
     if k > num_given:
         selector = SupportSelector(
             k - num_given, one_per_source=one_per_source, **selection
         )
     for query in queries:
-        given = query.supports[:num_given]
-        if len(given) < num_given:
-            raise UserError(
-                f'query {query.name} has {len(given)} labelled supports, '
-                f'wanted {num_given}; make the file of pairs with a larger k'
-            )
+        given = _given(query, num_given, k)
+        inside = [one for one in given if one not in vectors]
+        outside = [vectors[one] for one in given if one in vectors]
         if query.name not in vectors:
             raise UserError(f'query {query.name} has no vector; encode it')
         found: list[str] = []
         if selector is not None:
-            siblings = _siblings(pool, given) if one_per_source else ()
+            siblings = _siblings(pool, inside) if one_per_source else ()
             supports = selector.select(
                 pool,
                 vectors[query.name],
                 source=query.name,
-                oracles=given,
+                oracles=inside,
+                oracle_vectors=torch.stack(outside) if outside else None,
                 banned=[*banned, *siblings],
             )
             found = [record.clip for record in supports.records]
@@ -166,6 +181,19 @@ def mixed_pairs(
                 f'files together, wanted {k}; make them with a larger k'
             )
         yield replace(pair, supports=supports)
+
+
+def _given(query: SupportPair, num: int, k: int) -> tuple[str, ...]:
+    """The first labelled supports of a query."""
+    if not 0 <= num <= k:
+        raise UserError(f'{num} of {k} supports given; expected 0 to {k}')
+    given = query.supports[:num]
+    if len(given) < num:
+        raise UserError(
+            f'query {query.name} has {len(given)} labelled supports, '
+            f'wanted {num}; make the file of pairs with a larger k'
+        )
+    return given
 
 
 def _siblings(pool: VectorStore, names: Sequence[str]) -> list[str]:

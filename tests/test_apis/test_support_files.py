@@ -109,3 +109,31 @@ def test_a_file_reads_back(tmp_path):
     write_support_file(path, [QUERY], {'kind': 'random', 'seed': 3})
     assert read_support_pairs(path) == [QUERY]
     assert read_support_pairs(path, 1)[0].supports == ('a',)
+
+
+def test_given_supports_come_before_random_ones():
+    """No other clip of the source of a given one is drawn."""
+    given = [replace(QUERY, supports=('c4', 'c9'))]
+    for k in (2, 5):
+        (pair,) = random_pairs(given, clips(12), k, seed=0, num_given=2)
+        assert pair.supports[:2] == ('c4', 'c9') and len(pair.supports) == k
+    assert not {'c5', 'c8'} & set(pair.supports)
+    with pytest.raises(UserError, match='6 of 5 supports given; expected 0'):
+        list(random_pairs(given, clips(), 5, seed=0, num_given=6))
+
+
+def test_a_clip_that_the_truth_does_not_know_is_named():
+    with pytest.raises(UserError, match='clip c1 and 2 others show'):
+        list(random_pairs([QUERY], clips(4), 2, seed=0, shown={'c0': {1}}))
+
+
+def test_a_given_support_outside_the_pool_helps(pool):
+    """As f, at 60 degrees, which may then be found as well."""
+    vectors = {
+        'q': torch.tensor([1.0, 0.0]),
+        'video': pool.vectors(pool.rows_of(['f']))[0],
+    }
+    query = replace(QUERY, supports=('video', 'a'))
+    (pair,) = retrieved_pairs([query], pool, vectors, 6, num_given=1)
+    assert pair.supports[:2] == ('video', 'c')
+    assert pair.supports[-1] == 'f' and len(pair.supports) == 6
