@@ -25,7 +25,9 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('config', help='path of the config')
-    parser.add_argument('checkpoint', help='path of the weights')
+    parser.add_argument(
+        'checkpoint', help="path of the weights; 'none' if there are none"
+    )
     parser.add_argument('--work-dir', help='where the log goes')
     parser.add_argument(
         '--out',

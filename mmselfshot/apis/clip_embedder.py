@@ -20,9 +20,9 @@ from mmselfshot.utils.checkpoint import (
     load_from_local,
     weights_of,
 )
+from mmselfshot.utils.tool_options import NO_CHECKPOINT
 
 NUM_SEGMENTS = 5
-NO_CHECKPOINT = 'none'
 
 
 class ClipEmbedder:

@@ -16,10 +16,10 @@ from typing import Any
 
 from mmselfshot.apis.toy_steps import SeedSteps
 from mmselfshot.utils import UserError, read_json, write_atomically, write_json
+from mmselfshot.utils.tool_options import NO_CHECKPOINT
 
 SEEDS = (10, 11, 12)  # no toy foundation model was made with them
 NUM_SUPPORTS = 5
-NO_CHECKPOINT = 'none'
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from mmselfshot.structures.kept_tracks import (
 )
 from mmselfshot.utils import UserError, write_json
 from mmselfshot.utils.hashes import files_below_roots, hash_file, hash_of
+from mmselfshot.utils.tool_options import NO_CHECKPOINT
 from mmselfshot.version import __version__
 
 TRACK_METRICS = ('VISMetric', 'EpisodeMetric')  # of whole videos
@@ -43,7 +44,7 @@ def test(
 
     Args:
         config: Path of the config.
-        checkpoint: Path of the weights.
+        checkpoint: Path of the weights; 'none' for a model without any.
         work_dir: Where the log goes.
         out: Folder that gets `results.json`, `results.zip` and
             `metrics.json`.
@@ -74,12 +75,19 @@ def test(
     if out is not None or show_dir is not None:
         results = Path(out or folder / 'test') / 'results.json'
         _write_results_to(cfg, results)
-    cfg.load_from = str(checkpoint)
+    has_checkpoint = str(checkpoint) != NO_CHECKPOINT
+    cfg.load_from = str(checkpoint) if has_checkpoint else None
     cfg.resume = False
     kept = _keep_finished(cfg, results.parent if results else folder)
     prepare_processes(cfg, launcher, local_rank)
     runner = Runner.from_cfg(cfg)
-    runner.register_hook(CheckpointGuardHook(cfg.load_from))
+    if has_checkpoint:
+        runner.register_hook(CheckpointGuardHook(cfg.load_from))
+    elif any(True for _ in runner.model.parameters()):
+        raise UserError(
+            f'{config} has a model with weights, and no checkpoint is given; '
+            'give its path, or make one with tools/train.py'
+        )
     if kept is not None and runner.rank == 0:
         _report_kept(runner, kept)
     metrics = runner.test()
@@ -124,13 +132,16 @@ def _keep_finished(cfg: Config, place: Path) -> Path | None:
     sampler = cfg.test_dataloader.get('sampler') or {}
     is_by_video = str(sampler.get('type')).endswith('VideoTestSampler')
     is_vis = len(metrics) == 1 and metrics[0]['type'].endswith(TRACK_METRICS)
-    checkpoint = Path(cfg.load_from).expanduser()
-    if not (is_by_video and is_vis and checkpoint.is_file()):
+    weights = NO_CHECKPOINT
+    if cfg.load_from is not None:
+        checkpoint = Path(cfg.load_from).expanduser()
+        weights = hash_file(checkpoint) if checkpoint.is_file() else None
+    if not (is_by_video and is_vis and weights):
         return None
     loader = cfg.test_dataloader.to_dict()
     made_from = [
         *(cfg.model.to_dict(), loader, files_below_roots(loader)),
-        *(hash_file(checkpoint), metrics[0]['ann_file'], __version__),
+        *(weights, metrics[0]['ann_file'], __version__),
     ]
     kept = kept_folder(place, hash_of(made_from))
     sampler['kept'] = metrics[0]['kept'] = str(kept)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mmselfshot.utils.errors import UserError
 
+NO_CHECKPOINT = 'none'  # of a model that is used as its config builds it
 _CHANGES = 'change keys of the config; +KEY=VALUE adds an unknown one'
 
 
