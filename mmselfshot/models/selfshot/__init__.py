@@ -16,6 +16,7 @@ from mmselfshot.models.selfshot.fuser import QuerySupportFuser
 from mmselfshot.models.selfshot.instance_sequence_assigner import (
     InstanceSequenceAssigner,
 )
+from mmselfshot.models.selfshot.motion_segmenter import MotionSegmenter
 from mmselfshot.models.selfshot.position_encoding import (
     sine_grid_3d,
     sine_position_3d,
@@ -65,6 +66,7 @@ __all__ = [
     'EpisodeEncoder',
     'InstanceSegmenter',
     'InstanceSequenceAssigner',
+    'MotionSegmenter',
     'MultiHeadAttention',
     'QuerySupportFuser',
     'SelfShotNetwork',
