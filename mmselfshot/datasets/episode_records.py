@@ -4,8 +4,8 @@ A record has `video_id` (unique among the episodes), `label_video_id` (of the
 label file), `name`, `source`, `width`, `height`, `file_names` (paths),
 `category_ids` (targets), `shown_ids` (a frozenset, all that is annotated in
 it), `supports` (names; empty in training) and
-`annotations` (dicts `id`, `category_id`, `segmentations`, `role`; other
-instances than those of a role are background and not kept).
+`annotations` (dicts `id`, `category_id`, `segmentations`, `role`,
+`is_crowd`; other instances than those of a role are background and not kept).
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -68,6 +68,7 @@ def make_record(
                     'category_id': one['category_id'],
                     'segmentations': one['segmentations'],
                     'role': role,
+                    'is_crowd': bool(one.get('iscrowd')),
                 }
             )
     return {

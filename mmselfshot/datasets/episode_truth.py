@@ -24,7 +24,9 @@ def truth_of(
 
     Returns:
         With annotations numbered from 1; targets that are in none of the
-        frames are left out.
+        frames are left out. Crowds of the targets' categories are crowds
+        here, too: evaluators take predictions there for neither right nor
+        wrong.
     """
     categories = [
         {'id': number, 'name': name}
@@ -44,8 +46,16 @@ def truth_of(
                 'name': record['name'],
             }
         )
-        targets = targets_in(record, record['category_ids'])
-        for one in record['annotations'] if has_others else targets:
+        wanted = record['category_ids']
+        kept = record['annotations']
+        if not has_others:
+            crowds = [
+                one
+                for one in kept
+                if one['is_crowd'] and one['category_id'] in wanted
+            ]
+            kept = [*targets_in(record, wanted), *crowds]
+        for one in kept:
             masks = [one['segmentations'][number] for number in numbers]
             if any(masks):
                 annotations.append(
@@ -53,7 +63,7 @@ def truth_of(
                         'id': len(annotations) + 1,
                         'video_id': record['video_id'],
                         'category_id': one['category_id'],
-                        'iscrowd': 0,
+                        'iscrowd': int(one['is_crowd']),
                         'segmentations': masks,
                         'is_target': one['role'] == TARGET,
                     }

@@ -1,5 +1,6 @@
 """Scoring: pure functions, and the registered metric around them."""
 
+from mmselfshot.evaluation.coco_episode_metric import CocoEpisodeMetric
 from mmselfshot.evaluation.episode_metric import EpisodeMetric
 from mmselfshot.evaluation.kind_metric import KindMetric
 from mmselfshot.evaluation.label_quality import label_quality
@@ -16,6 +17,7 @@ from mmselfshot.evaluation.vis_metric import VISMetric
 from mmselfshot.evaluation.vis_score import score_results, summarize
 
 __all__ = [
+    'CocoEpisodeMetric',
     'EpisodeMetric',
     'KindMetric',
     'Precision',

@@ -18,6 +18,7 @@ from mmengine.dist import (
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
+from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.evaluation.result_file import join_videos
 from mmselfshot.evaluation.vis_identity import SCORE_THR
 from mmselfshot.evaluation.vis_report import (
@@ -75,6 +76,7 @@ class VISMetric(BaseMetric):
     """
 
     default_prefix = 'vis'
+    has_coco_crowds = False  # see `VideoPair`
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class VISMetric(BaseMetric):
                 'format_only=True without outfile_prefix; give a path for '
                 'the result file'
             )
-        self.labels = load_truth(ann_file, need_annotations=not format_only)
+        self.labels = self.read_labels(ann_file, not format_only)
         self.ann_file = ann_file
         self.outfile_prefix = outfile_prefix
         self.format_only = format_only
@@ -105,6 +107,10 @@ class VISMetric(BaseMetric):
         self._goes_on = kept is not None
         place = kept or (outfile_prefix and f'{outfile_prefix}.videos')
         self._kept = KeptTracks(place) if place else None
+
+    def read_labels(self, ann_file: str, need_annotations: bool) -> LabelFile:
+        """The truth; a subclass may read another form."""
+        return load_truth(ann_file, need_annotations)
 
     def process(
         self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]
@@ -147,6 +153,7 @@ class VISMetric(BaseMetric):
                 tracks,
                 self.dataset_meta['cat_ids'],
                 self.score_thr,
+                self.has_coco_crowds,
             )
         return _Record(video_id, score)
 

@@ -57,17 +57,19 @@ def score_video(
     predictions: Sequence[Mapping[str, Any]],
     category_ids: Sequence[int],
     score_thr: float = SCORE_THR,
+    has_coco_crowds: bool = False,
 ) -> VideoScore:
     """Measure one video; arguments as of `VideoPair`.
 
     Args:
         category_ids: Categories of the class-aware view.
         score_thr: Weaker predictions take no part in identity switches.
+        has_coco_crowds: See `VideoPair`.
 
     Raises:
         UserError: If a mask does not fit the video.
     """
-    pair = VideoPair(video, annotations, predictions)
+    pair = VideoPair(video, annotations, predictions, has_coco_crowds)
     following = measure_following(pair, score_thr)
     return VideoScore(
         pair.video_id,

@@ -35,6 +35,9 @@ class VideoPair:
             `segmentations`, optionally `areas` and `iscrowd`.
         predictions: Its D predicted tracks: `category_id`, `score`,
             `segmentations`.
+        has_coco_crowds: Overlap with a crowd is the share of the prediction
+            that lies in it, as COCO has it; the evaluator for videos takes
+            the IoU.
 
     Raises:
         UserError: See `Tracks`.
@@ -45,8 +48,10 @@ class VideoPair:
         video: Mapping[str, Any],
         annotations: Sequence[Mapping[str, Any]],
         predictions: Sequence[Mapping[str, Any]],
+        has_coco_crowds: bool = False,
     ) -> None:
         self.video_id = video['id']
+        self.has_coco_crowds = has_coco_crowds
         length = video.get('length') or len(video['file_names'])
         frames = video.get('labelled_frames')
         frames = None if frames is None else sorted(set(frames))
@@ -106,16 +111,20 @@ class VideoPair:
         at these pairs only; IoUs below `floor` may then be 0.
 
         Returns:
-            (D', G') float in [0, 1].
+            (D', G') float in [0, 1]; of crowds see `has_coco_crowds`.
         """
-        if 'intersections' not in self.__dict__:
-            return track_ious(self.tracks, self.truth, rows, columns, floor)
         rows, columns = np.asarray(rows, int), np.asarray(columns, int)
-        return join_frames(
-            self.intersections[:, rows][:, :, columns],
-            self.tracks.areas[rows],
-            self.truth.areas[columns],
-        )
+        crowds = self.is_crowd[columns]
+        is_by_share = self.has_coco_crowds and crowds.any()
+        if not is_by_share and 'intersections' not in self.__dict__:
+            return track_ious(self.tracks, self.truth, rows, columns, floor)
+        shared = self.intersections[:, rows][:, :, columns]
+        areas = self.tracks.areas[rows]
+        ious = join_frames(shared, areas, self.truth.areas[columns])
+        if is_by_share:
+            inside = shared.sum(0) / np.maximum(areas.sum(1), 1)[:, None]
+            ious = np.where(crowds, inside, ious)
+        return ious
 
     def match_by_category(
         self, category_ids: Sequence[int] | None = None

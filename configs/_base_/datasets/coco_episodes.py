@@ -44,3 +44,9 @@ val_dataloader = dict(
     ),
 )
 test_dataloader = val_dataloader
+
+val_evaluator = dict(  # paper: vis/class_mean_AP50
+    type='CocoEpisodeMetric',
+    ann_file=data_root + 'annotations/instances_val2017.json',
+)
+test_evaluator = val_evaluator
