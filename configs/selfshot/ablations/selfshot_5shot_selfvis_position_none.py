@@ -1,0 +1,7 @@
+# Tab. 9, no position. Five supports.
+_base_ = ['../selfshot_1shot_selfvis.py']
+
+model = dict(position=[])
+train_dataloader = dict(dataset=dict(num_supports=5))
+val_dataloader = dict(dataset=dict(max_supports=5))
+test_dataloader = dict(dataset=dict(max_supports=5))

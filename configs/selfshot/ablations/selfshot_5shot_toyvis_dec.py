@@ -1,0 +1,4 @@
+# Tab. 3 and 10, the decoder alone: no encoder and no fuser.
+_base_ = ['../selfshot_5shot_toyvis.py']
+
+model = dict(encoder=dict(num_layers=0), fuser=dict(num_layers=0))
