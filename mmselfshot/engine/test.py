@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
 
 from mmselfshot.engine.checkpoint_guard_hook import CheckpointGuardHook
@@ -13,6 +14,7 @@ from mmselfshot.engine.run_config import (
     load_config,
     set_precision,
 )
+from mmselfshot.registry import MODELS, SCOPE
 from mmselfshot.structures.kept_tracks import (
     KeptTracks,
     clear_others,
@@ -78,16 +80,13 @@ def test(
     has_checkpoint = str(checkpoint) != NO_CHECKPOINT
     cfg.load_from = str(checkpoint) if has_checkpoint else None
     cfg.resume = False
+    if not has_checkpoint:
+        _check_weightless(cfg, launcher)
     kept = _keep_finished(cfg, results.parent if results else folder)
     prepare_processes(cfg, launcher, local_rank)
     runner = Runner.from_cfg(cfg)
     if has_checkpoint:
         runner.register_hook(CheckpointGuardHook(cfg.load_from))
-    elif any(True for _ in runner.model.parameters()):
-        raise UserError(
-            f'{config} has a model with weights, and no checkpoint is given; '
-            'give its path, or make one with tools/train.py'
-        )
     if kept is not None and runner.rank == 0:
         _report_kept(runner, kept)
     metrics = runner.test()
@@ -97,6 +96,27 @@ def test(
         if show_dir is not None:
             _write_films(runner, results, Path(show_dir))
     return metrics
+
+
+def _check_weightless(cfg: Config, launcher: str) -> None:
+    """Refuse a model that needs weights, and processes that share them.
+
+    Raises:
+        UserError: In both cases.
+    """
+    with DefaultScope.overwrite_default_scope(SCOPE):
+        model = MODELS.build(cfg.model)
+    if next(model.parameters(), None) is not None:
+        raise UserError(
+            f'the {cfg.model.type} of the config has weights, and no '
+            'checkpoint is given; give its path, or make one with '
+            'tools/train.py'
+        )
+    if launcher != 'none':
+        raise UserError(
+            'a model without weights is scored by one process; leave out '
+            f'--launcher {launcher}'
+        )
 
 
 def _write_results_to(cfg: Config, results: Path) -> None:

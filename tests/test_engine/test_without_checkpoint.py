@@ -45,4 +45,9 @@ def test_a_model_without_weights_is_scored(place, monkeypatch, capsys):
         json.loads((place / 'out/results.json').read_text()), list
     )
     line = mistake_of_tool(*here, 'network.py', 'none')
-    assert 'has a model with weights, and no checkpoint is given' in line
+    assert (
+        'the SelfShotVIS of the config has weights, and no checkpoint' in line
+    )
+    words = 'motion.py', 'none', '--launcher', 'pytorch'
+    line = mistake_of_tool(*here, *words)
+    assert 'is scored by one process; leave out --launcher pytorch' in line
