@@ -9,6 +9,7 @@ import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
+from mmselfshot.models.data_preprocessors.frame_norm import normalise_frames
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
 
@@ -20,6 +21,7 @@ class EpisodePreprocessor(BaseDataPreprocessor):
     Args:
         mean: Of red, green and blue, of 255.
         std: Likewise.
+        has_frame_norm: See `normalise_frames`, in place of the former two.
         non_blocking: Of the copies to the device.
     """
 
@@ -27,9 +29,11 @@ class EpisodePreprocessor(BaseDataPreprocessor):
         self,
         mean: Sequence[float] = (123.675, 116.28, 103.53),
         std: Sequence[float] = (58.395, 57.12, 57.375),
+        has_frame_norm: bool = False,
         non_blocking: bool = False,
     ) -> None:
         super().__init__(non_blocking)
+        self.has_frame_norm = has_frame_norm
         for name, value in (('mean', mean), ('std', std)):
             self.register_buffer(
                 name, torch.tensor(value).view(-1, 1, 1), persistent=False
@@ -75,4 +79,7 @@ class EpisodePreprocessor(BaseDataPreprocessor):
         return clips if isinstance(clips, Tensor) else torch.stack(clips)
 
     def _normalise(self, clips: Tensor) -> Tensor:
-        return (clips.to(self.mean.dtype) - self.mean) / self.std
+        clips = clips.to(self.mean.dtype)
+        if self.has_frame_norm:
+            return normalise_frames(clips)
+        return (clips - self.mean) / self.std

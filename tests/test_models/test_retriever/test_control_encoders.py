@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from mmselfshot.models.data_preprocessors.frame_norm import normalise_frames
 from mmselfshot.models.retriever import MeanColourEncoder, ThumbnailEncoder
-from mmselfshot.models.retriever.encoders.clip_encoder import normalise_frames
 
 RGB = dict(mean=(100.0, 100.0, 100.0), std=(50.0, 50.0, 50.0))
 

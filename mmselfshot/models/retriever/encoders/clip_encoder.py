@@ -11,6 +11,7 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor
 
+from mmselfshot.models.data_preprocessors.frame_norm import normalise_frames
 from mmselfshot.utils import UserError
 
 RGB_MEAN = (123.675, 116.28, 103.53)  # of ImageNet, of 255
@@ -89,17 +90,3 @@ class ClipEncoder(BaseModule):
     @abstractmethod
     def describe(self, clips: Tensor) -> Tensor:
         """As `forward`, of normalised clips of the right shape."""
-
-
-def normalise_frames(clips: Tensor) -> Tensor:
-    """Bring each frame and colour to mean 0 and standard deviation 1.
-
-    Args:
-        clips: (..., H, W) float, values in [0, 255].
-
-    Returns:
-        The same shape; an even frame is all 0.
-    """
-    centred = clips - clips.mean((-2, -1), keepdim=True)
-    deviation = centred.square().mean((-2, -1), keepdim=True).sqrt()
-    return centred / deviation.clamp(min=1)  # a grey level, below is noise
