@@ -1,7 +1,8 @@
 """Train the small backbone that ToyVIS runs start from, and publish it.
 
-Ours, no paper: pictures and their kinds only, never a video or a mask. The
-kinds are the true ones, or those that the toy CLIP sees.
+Ours, no paper. From stills: pictures and their kinds only, never a video or a
+mask; the kinds are the true ones, or those that the toy CLIP sees. From
+videos of seen kinds: their frames, kinds and masks, as a detector's backbone.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from typing import Any
 
 import torch
 
-from mmselfshot.utils import write_atomically, write_json
+from mmselfshot.utils import UserError, write_atomically, write_json
 
 STILLS_SEED = 1  # not the seed of any world that is scored
 CLOSE_UPS = dict(still_side=64, still_max_objects=1)
@@ -30,6 +31,7 @@ NO_VIDEOS: dict[str, dict[str, int]] = {
         ['num_train', 'num_queries', 'num_swap', 'num_multi', 'num_pool'], 0
     ),
 }
+NO_STILLS = dict(num_stills_train=0, num_stills_val=0)
 
 
 def train_toy_backbone(
@@ -40,8 +42,9 @@ def train_toy_backbone(
     num_stills: int = 16000,
     num_workers: int = 2,
     level: str = 'standard',
+    num_videos: int = 0,
 ) -> dict:
-    """Make the stills, train on them, write weights and their record.
+    """Make stills or videos, train on them, write weights and their record.
 
     An interrupted training goes on from its last checkpoint.
 
@@ -54,6 +57,8 @@ def train_toy_backbone(
         num_workers: Processes that draw stills.
         level: Of the stills, `standard` or `fewshot`; the latter show seen
             kinds only.
+        num_videos: Train on so many videos of seen kinds instead, of level
+            `fewshot`.
 
     Returns:
         The record: command's options, seed, accuracy, size and hash; where
@@ -67,16 +72,8 @@ def train_toy_backbone(
     from mmselfshot.engine import find_last_checkpoint
     from mmselfshot.engine.run_record import find_commit
 
-    make_world(
-        data_root,
-        level=level,
-        seed=STILLS_SEED,
-        num_workers=num_workers,
-        num_stills_train=num_stills,
-        num_stills_val=num_stills // 10,
-        **STILLS[level],
-        **NO_VIDEOS[level],
-    )
+    options = _world_options(level, num_stills, num_videos)
+    make_world(data_root, level, STILLS_SEED, num_workers, **options)
     cfg = Config.fromfile(config)
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         loader.dataset.data_root = str(data_root)
@@ -86,18 +83,12 @@ def train_toy_backbone(
     start = time.time()
     runner = Runner.from_cfg(cfg)
     runner.train()
-    accuracy = runner.val_loop.run()['stills/accuracy']
+    (accuracy,) = runner.val_loop.run().values()
     state = runner.model.backbone.state_dict()
     record = {
         **_describe(runner.train_dataloader.dataset, data_root),
         'config': Path(config).name,
-        'stills': {
-            'level': level,
-            'seed': STILLS_SEED,
-            **STILLS[level],
-            'train': num_stills,
-            'val': num_stills // 10,
-        },
+        'world': {'level': level, 'seed': STILLS_SEED, **options},
         'seed': runner.seed,
         'accuracy_val': accuracy,
         'seconds': round(time.time() - start),
@@ -108,10 +99,37 @@ def train_toy_backbone(
     return publish_weights(state, out, record)
 
 
+def _world_options(
+    level: str, num_stills: int, num_videos: int
+) -> dict[str, int]:
+    """Options of a world of stills, or of training videos, alone."""
+    if num_videos and level != 'fewshot':
+        raise UserError(
+            f'videos of level {level}; expected fewshot, whose training '
+            'videos show seen kinds only'
+        )
+    stills = dict(
+        num_stills_train=num_stills,
+        num_stills_val=num_stills // 10,
+        **STILLS[level],
+    )
+    if num_videos:
+        return {**NO_VIDEOS[level], **NO_STILLS, 'num_train': num_videos}
+    return {**NO_VIDEOS[level], **stills}
+
+
 def _describe(dataset: Any, data_root: str | Path) -> dict[str, Any]:
     """What the backbone was trained on, and how right the names were."""
-    from mmselfshot.datasets import StillKindDataset, StillNamedDataset
+    from mmselfshot.datasets import (
+        StillKindDataset,
+        StillNamedDataset,
+        VideoInstanceDataset,
+    )
 
+    if isinstance(dataset, VideoInstanceDataset):
+        return {
+            'what': 'ResNet trained on the kinds in cells of ToyVIS frames'
+        }
     if not isinstance(dataset, StillNamedDataset):
         return {'what': 'ResNet trained on the kinds in ToyVIS stills'}
     true = StillKindDataset(str(data_root)).kinds

@@ -2,7 +2,7 @@
 
 from mmselfshot.evaluation.coco_episode_metric import CocoEpisodeMetric
 from mmselfshot.evaluation.episode_metric import EpisodeMetric
-from mmselfshot.evaluation.kind_metric import KindMetric
+from mmselfshot.evaluation.kind_metric import CellKindMetric, KindMetric
 from mmselfshot.evaluation.label_quality import label_quality
 from mmselfshot.evaluation.occlusion import occluded_videos
 from mmselfshot.evaluation.paired import paired_difference
@@ -17,6 +17,7 @@ from mmselfshot.evaluation.vis_metric import VISMetric
 from mmselfshot.evaluation.vis_score import score_results, summarize
 
 __all__ = [
+    'CellKindMetric',
     'CocoEpisodeMetric',
     'EpisodeMetric',
     'KindMetric',

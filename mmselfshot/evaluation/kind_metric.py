@@ -26,3 +26,21 @@ class KindMetric(BaseMetric):
     def compute_metrics(self, results: list[float]) -> dict[str, float]:
         """Mean over the pictures."""
         return dict(accuracy=sum(results) / max(len(results), 1))
+
+
+@METRICS.register_module()
+class CellKindMetric(BaseMetric):
+    """Share of the cells of things whose kind is told rightly."""
+
+    default_prefix = 'cells'
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Take in the numbers `right` and `shown` of each frame."""
+        self.results += [(one['right'], one['shown']) for one in data_samples]
+
+    def compute_metrics(
+        self, results: list[tuple[int, int]]
+    ) -> dict[str, float]:
+        """Over the cells of all frames."""
+        right, shown = map(sum, zip(*results))
+        return dict(accuracy=right / max(shown, 1))

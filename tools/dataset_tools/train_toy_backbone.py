@@ -12,6 +12,11 @@ Example:
         --data-root data/toyvis_stills_fewshot --num-stills 12000 \
         --work-dir work_dirs/backbone_stills_fewshot \
         --out mmselfshot/assets/toy_resnet18_seen.pth
+    python tools/dataset_tools/train_toy_backbone.py --level fewshot \
+        --config configs/toyvis/backbone_frames_fewshot.py \
+        --data-root data/toyvis_frames_fewshot --num-videos 600 \
+        --work-dir work_dirs/backbone_frames_fewshot \
+        --out mmselfshot/assets/toy_resnet18_cells.pth
 """
 
 import argparse
@@ -38,6 +43,12 @@ def main() -> None:
     parser.add_argument(
         '--level', choices=('standard', 'fewshot'), default='standard'
     )
+    parser.add_argument(
+        '--num-videos',
+        type=int,
+        default=0,
+        help='train on frames of so many videos of seen kinds instead',
+    )
     args = parser.parse_args()
 
     from mmselfshot.apis.toy_backbone import train_toy_backbone
@@ -49,6 +60,7 @@ def main() -> None:
         args.work_dir,
         args.num_stills,
         level=args.level,
+        num_videos=args.num_videos,
     )
     print(json.dumps(record, indent=1))
 

@@ -1,6 +1,7 @@
 """Backbones, and what trains them."""
 
 from mmselfshot.models.backbones.caption_contrast import CaptionContrast
+from mmselfshot.models.backbones.cell_classifier import CellClassifier
 from mmselfshot.models.backbones.dino_vision_transformer import (
     DINOVisionTransformer,
 )
@@ -10,6 +11,7 @@ from mmselfshot.models.backbones.still_jitter import StillJitter
 
 __all__ = [
     'CaptionContrast',
+    'CellClassifier',
     'DINOVisionTransformer',
     'KindClassifier',
     'OpenCLIP',
