@@ -7,6 +7,7 @@ from mmselfshot.models.selfshot.attention import (
     xavier_linear,
 )
 from mmselfshot.models.selfshot.cached_encoder import CachedEncoder
+from mmselfshot.models.selfshot.cell_loss import CellLoss
 from mmselfshot.models.selfshot.checkpointing import run_part
 from mmselfshot.models.selfshot.episode_encoder import (
     EncodedQuery,
@@ -61,6 +62,7 @@ from mmselfshot.models.selfshot.windowed_tracks import (
 
 __all__ = [
     'CachedEncoder',
+    'CellLoss',
     'DecodedQuery',
     'EncodedQuery',
     'EpisodeEncoder',

@@ -67,6 +67,16 @@ class MultiHeadAttention(nn.Module):
         )
         return self.out(mixed.transpose(1, 2).flatten(2))
 
+    def align(self, gain: float) -> None:
+        """Let keys start as queries, so that tokens ask for their like.
+
+        Ours: from independent weights a small training does not find this.
+
+        Args:
+            gain: Factor on what stands in the softmax.
+        """
+        align_maps(self.query, self.key, gain)
+
     def _split(self, tokens: Tensor) -> Tensor:
         """(B, heads, N, d / heads) of (B, N, d)."""
         return tokens.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
@@ -124,6 +134,13 @@ def add_position(tokens: Tensor, position: Tensor | None) -> Tensor:
         (B, N, d) float.
     """
     return tokens if position is None else tokens + position
+
+
+def align_maps(query: nn.Linear, key: nn.Linear, gain: float) -> None:
+    """Give two maps the same weights, their product times `gain`."""
+    with torch.no_grad():
+        query.weight.mul_(gain**0.5)
+        key.weight.copy_(query.weight)
 
 
 def xavier_linear(in_channels: int, out_channels: int) -> nn.Linear:

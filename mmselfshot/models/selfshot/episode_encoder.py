@@ -15,10 +15,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+from mmcv.cnn import build_norm_layer
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmselfshot.models.selfshot.position_encoding import sine_grid_3d
+from mmselfshot.models.selfshot.position_encoding import (
+    TEMPERATURE,
+    sine_grid_3d,
+)
 from mmselfshot.models.selfshot.transformer_layers import (
     SpatioTemporalEncoder,
 )
@@ -55,6 +59,9 @@ class EpisodeEncoder(BaseModule):
         support_encoding: One of `SUPPORT_ENCODINGS`.
         frames_at_once: Frames that the backbone takes together; bounds the
             memory, changes no result of a frozen normalisation.
+        temperature: Of the positions, see `sine_position_3d`.
+        projection_norm: Config of a normalisation after the projection,
+            which takes away what all cells have in common; None: none.
 
     Raises:
         UserError: If a value is none of these.
@@ -69,6 +76,8 @@ class EpisodeEncoder(BaseModule):
         position: Sequence[str] = BRANCHES,
         support_encoding: str = 'separate',
         frames_at_once: int = 32,
+        temperature: float = TEMPERATURE,
+        projection_norm: dict | None = None,
     ) -> None:
         super().__init__()
         unknown = [one for one in position if one not in BRANCHES]
@@ -84,11 +93,15 @@ class EpisodeEncoder(BaseModule):
             )
         self.backbone = MODELS.build(backbone)
         self.projection = nn.Conv2d(in_channels, dims, 1)
+        self.projection_norm = nn.Identity()
+        if projection_norm:
+            _, self.projection_norm = build_norm_layer(projection_norm, dims)
         self.encoder = SpatioTemporalEncoder(dims=dims, **encoder)
         self.dims = dims
         self.position = tuple(position)
         self.support_encoding = support_encoding
         self.frames_at_once = frames_at_once
+        self.temperature = temperature
         nn.init.xavier_uniform_(self.projection.weight)
         nn.init.zeros_(self.projection.bias)
 
@@ -164,6 +177,7 @@ class EpisodeEncoder(BaseModule):
     ) -> tuple[Tensor, tuple[int, int, int]]:
         """Tokens and T, h, w of (M, T, C', h, w)."""
         projected = self.projection(features.flatten(0, 1))
+        projected = self.projection_norm(projected)
         projected = projected.unflatten(0, features.shape[:2])
         size = features.shape[1], *features.shape[-2:]
         tokens = projected.permute(0, 1, 3, 4, 2).flatten(1, 3)
@@ -176,6 +190,10 @@ class EpisodeEncoder(BaseModule):
         if branch not in self.position:
             return None
         grid = sine_grid_3d(
-            size, self.dims, dtype=like.dtype, device=like.device
+            size,
+            self.dims,
+            dtype=like.dtype,
+            device=like.device,
+            temperature=self.temperature,
         )
         return grid.flatten(0, 2)[None]

@@ -40,6 +40,8 @@ def attention_around_fuser(
     slots = decoded.slots.flatten(0, 1)
     found = []
     for features in (decoded.encoded, decoded.fused):
+        if decoded.placed is not None:  # positions are in both
+            features = features + (decoded.placed - decoded.fused)
         maps = model.segmenter.attention(slots, features.flatten(0, 1))
         found.append(join_maps(maps.unflatten(0, features.shape[:2]), weights))
     return found[0], found[1]

@@ -6,7 +6,8 @@ Shapes: B videos, T frames, h w feature cells, d channels, n = d / 3.
 Ours: the paper gives neither the frequencies, nor the order of the axes, nor
 a scale. They are DETR's (ECCV 2020): channel i of an axis has the wavelength
 of 10000^(2 floor(i / 2) / n), sine where i is even, and positions are scaled
-to 2 pi; the axes come as t, y, x.
+to 2 pi; the axes come as t, y, x. With few channels most of those waves are
+far longer than a picture; a smaller temperature than 10000 shortens them.
 """
 
 import math
@@ -26,6 +27,7 @@ def sine_position_3d(
     dims: int,
     is_normalised: bool = True,
     dtype: torch.dtype = torch.float32,
+    temperature: float = TEMPERATURE,
 ) -> Tensor:
     """Encode cells by how many valid ones lie before them on each axis.
 
@@ -35,6 +37,7 @@ def sine_position_3d(
         is_normalised: Whether the last position of each line of cells is
             2 pi; else it is the number of valid cells.
         dtype: Of the result.
+        temperature: Ratio of the longest wave to the shortest.
 
     Returns:
         (B, T, h, w, d) of `dtype`. Padded cells hold no meaning.
@@ -45,7 +48,10 @@ def sine_position_3d(
     channels = _channels_per_axis(dims)
     valid = (~padding).double()
     axes = [
-        _encode(valid.cumsum(axis), axis, channels, is_normalised, dtype)
+        _encode(
+            *(valid.cumsum(axis), axis, channels, is_normalised),
+            temperature,
+        ).to(dtype)
         for axis in (1, 2, 3)
     ]
     return torch.cat(axes, dim=-1)
@@ -57,6 +63,7 @@ def sine_grid_3d(
     is_normalised: bool = True,
     dtype: torch.dtype = torch.float32,
     device: torch.device | str = 'cpu',
+    temperature: float = TEMPERATURE,
 ) -> Tensor:
     """The same where nothing is padded, from T + h + w positions alone.
 
@@ -66,6 +73,7 @@ def sine_grid_3d(
         is_normalised: See `sine_position_3d`.
         dtype: Of the result.
         device: Of the result.
+        temperature: See `sine_position_3d`.
 
     Returns:
         (T, h, w, d) of `dtype`.
@@ -79,7 +87,8 @@ def sine_grid_3d(
         position = torch.arange(
             1, length + 1, dtype=torch.float64, device=device
         )
-        encoded = _encode(position, 0, channels, is_normalised, dtype)
+        encoded = _encode(position, 0, channels, is_normalised, temperature)
+        encoded = encoded.to(dtype)
         shape = [1, 1, 1, channels]
         shape[axis] = length
         axes.append(encoded.view(shape).expand(*size, channels))
@@ -100,7 +109,7 @@ def _encode(
     axis: int,
     channels: int,
     is_normalised: bool,
-    dtype: torch.dtype,
+    temperature: float,
 ) -> Tensor:
     """(..., n) of (...) positions, whose last along `axis` is the largest."""
     if is_normalised:
@@ -108,6 +117,6 @@ def _encode(
         position = position / (last + EPS) * SCALE
     index = torch.arange(channels, device=position.device)
     exponent = 2 * index.div(2, rounding_mode='floor') / channels
-    angle = position[..., None] / TEMPERATURE ** exponent.double()
+    angle = position[..., None] / temperature ** exponent.double()
     is_even = index % 2 == 0
-    return torch.where(is_even, angle.sin(), angle.cos()).to(dtype)
+    return torch.where(is_even, angle.sin(), angle.cos())

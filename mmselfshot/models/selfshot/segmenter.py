@@ -101,6 +101,7 @@ class InstanceSegmenter(nn.Module):
         encoded: Tensor,
         fused: Tensor,
         levels: Sequence[Tensor],
+        placed: Tensor | None = None,
         chosen: Tensor | None = None,
     ) -> Tensor:
         """Mask logits of all slots, or of chosen ones.
@@ -111,6 +112,8 @@ class InstanceSegmenter(nn.Module):
             fused: (B, T, C, h, w) float, the same after the fuser.
             levels: (B, T, C4, H, W) and (B, T, C8, H', W'), the backbone's
                 features at strides 4 and 8.
+            placed: (B, T, C, h, w) float, what the maps are taken of; None:
+                `fused`, as in the paper.
             chosen: (P, 2) int64, video and slot of each pair wanted. None:
                 all.
 
@@ -126,7 +129,8 @@ class InstanceSegmenter(nn.Module):
             )
         if len(pairs) == 0:
             return fused.new_zeros((0, num_frames, *levels[0].shape[-2:]))
-        maps = self.attention(slots.flatten(0, 1), fused.flatten(0, 1))
+        asked = fused if placed is None else placed
+        maps = self.attention(slots.flatten(0, 1), asked.flatten(0, 1))
         maps = maps.unflatten(0, slots.shape[:2])
         shared = self._shared_part(encoded, fused, levels)
         size = self.slots_at_once or max(len(pairs), 1)

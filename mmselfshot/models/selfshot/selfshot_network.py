@@ -15,15 +15,21 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
+from mmselfshot.models.selfshot.attention import add_position
 from mmselfshot.models.selfshot.cached_encoder import CachedEncoder
 from mmselfshot.models.selfshot.episode_encoder import BRANCHES, EpisodeEncoder
 from mmselfshot.models.selfshot.fuser import QuerySupportFuser
+from mmselfshot.models.selfshot.position_encoding import TEMPERATURE
 from mmselfshot.models.selfshot.segmenter import InstanceSegmenter
 from mmselfshot.models.selfshot.slot_heads import SlotHeads
 from mmselfshot.models.selfshot.slot_outputs import DecodedQuery, SlotOutputs
+from mmselfshot.models.selfshot.slot_places import SlotPlaces
 from mmselfshot.models.selfshot.transformer_layers import SlotDecoder
 from mmselfshot.registry import MODELS
 from mmselfshot.utils import UserError
+
+BOX_SIDE = 0.18  # of the picture, where slots start from places
+EMBED_STD = 0.02
 
 
 class SelfShotNetwork(BaseModel):
@@ -45,6 +51,11 @@ class SelfShotNetwork(BaseModel):
         frames_at_once: Of the backbone, see `EpisodeEncoder`.
         has_fresh_dilated: Start the dilated convolutions of the backbone
             with Xavier's weights, whatever it was initialised with.
+        temperature: Of the positions, see `EpisodeEncoder`; so is the next.
+        projection_norm: After the projection of the backbone's features.
+        place_gain: Let slots start from places, see `SlotPlaces`: positions
+            are in what slots read, and slots attend to their like, so many
+            times as sharply (about 4). None: as in the paper.
         support_cache: Arguments of `SupportCache`, through which prediction
             encodes supports; None: every time anew.
         data_preprocessor: An `EpisodePreprocessor`.
@@ -66,6 +77,9 @@ class SelfShotNetwork(BaseModel):
         support_encoding: str = 'separate',
         frames_at_once: int = 32,
         has_fresh_dilated: bool = True,
+        temperature: float = TEMPERATURE,
+        projection_norm: dict | None = None,
+        place_gain: float | None = None,
         support_cache: Mapping[str, Any] | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
@@ -87,17 +101,28 @@ class SelfShotNetwork(BaseModel):
             position,
             support_encoding,
             frames_at_once,
+            temperature,
+            projection_norm,
         )
         self.cached_encoder = support_cache and CachedEncoder(
             self.episode_encoder,
-            dict(backbone=backbone, encoder=encoder, position=list(position)),
+            dict(
+                backbone=backbone,
+                encoder=encoder,
+                position=list(position),
+                temperature=temperature,
+                projection_norm=projection_norm,
+            ),
             support_cache,
         )
         self.fuser = QuerySupportFuser(dims=dims, **(fuser or {}))
         self.decoder = SlotDecoder(dims=dims, **(decoder or {}))
         self.query_embed = nn.Embedding(num_frames * num_slots, dims)
-        self.heads = SlotHeads(dims)
+        self.heads = SlotHeads(dims, BOX_SIDE if place_gain else None)
         self.segmenter = InstanceSegmenter(dims=dims, **(segmenter or {}))
+        self.slot_places = None
+        if place_gain:
+            self._start_from_places(place_gain)
 
     def init_weights(self) -> None:
         """Initialise; the modified convolutions come last."""
@@ -151,14 +176,29 @@ class SelfShotNetwork(BaseModel):
         position = self.episode_encoder.query_position(size, tokens)
         fused = self._fuse(tokens, size, position, inputs)
         embed = self.query_embed.weight[: num_frames * self.num_slots]
-        slots = self.decoder(fused, position, embed)
+        placed = references = None
+        if self.slot_places is None:
+            slots = self.decoder(fused, position, embed)
+        else:
+            references = self.slot_places.references
+            placed = add_position(fused, position)
+            if position is not None:
+                embed = embed + self.slot_places.codes(position, size)
+            slots = self.decoder(placed, None, embed)
         slots = slots.unflatten(2, (num_frames, self.num_slots))
-        outputs = SlotOutputs(*self.heads(slots))
-        encoded, fused = (
-            one.unflatten(1, size).permute(0, 1, 4, 2, 3)
-            for one in (tokens, fused)
+        outputs = SlotOutputs(*self.heads(slots, references))
+        encoded, fused, placed = (
+            one if one is None else _to_maps(one, size)
+            for one in (tokens, fused, placed)
         )
-        return outputs, DecodedQuery(slots[-1], encoded, fused, levels)
+        return outputs, DecodedQuery(slots[-1], encoded, fused, levels, placed)
+
+    def _start_from_places(self, gain: float) -> None:
+        self.slot_places = SlotPlaces(self.num_slots)
+        nn.init.normal_(self.query_embed.weight, std=EMBED_STD)
+        for layer in self.decoder.layers:
+            layer.cross_attention.align(gain)
+        self.segmenter.attention.align(gain)
 
     def _fuse(
         self,
@@ -179,3 +219,8 @@ class SelfShotNetwork(BaseModel):
         if self.fuser.has_position and encoded.shape[1]:
             placed = self.episode_encoder.support_position(encoded, size[1:])
         return self.fuser(tokens, encoded.flatten(1, 2), position, placed)
+
+
+def _to_maps(tokens: Tensor, size: tuple[int, int, int]) -> Tensor:
+    """(B, T * h * w, C) to (B, T, C, h, w)."""
+    return tokens.unflatten(1, size).permute(0, 1, 4, 2, 3)

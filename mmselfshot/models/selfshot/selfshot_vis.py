@@ -40,6 +40,7 @@ class SelfShotVIS(SelfShotNetwork):
     Args:
         backbone: Gives features at strides 4, 8 and 16.
         loss: See `SequenceSetLoss`; not needed for prediction.
+        cell_loss: See `CellLoss`; None, as in the paper: none.
         test_cfg: See `WindowRules`.
         **kwargs: See `SelfShotNetwork`.
     """
@@ -48,11 +49,13 @@ class SelfShotVIS(SelfShotNetwork):
         self,
         backbone: dict,
         loss: dict | None = None,
+        cell_loss: dict | None = None,
         test_cfg: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(backbone, **kwargs)
         self.criterion = MODELS.build(loss) if loss else None
+        self.cell_loss = MODELS.build(cell_loss) if cell_loss else None
         self.rules = read_rules(test_cfg or {})
         self.cutter = WindowCutter(
             *self.rules.sizes(self.num_frames, self.num_slots)
@@ -95,7 +98,7 @@ class SelfShotVIS(SelfShotNetwork):
                 `ignored_mask`.
 
         Returns:
-            See `SequenceSetLoss`.
+            See `SequenceSetLoss`; `loss_cell` with a `CellLoss`.
         """
         if self.criterion is None:
             raise UserError('training without model.loss in the config')
@@ -113,7 +116,10 @@ class SelfShotVIS(SelfShotNetwork):
         outputs.masks = masks.new_zeros(shape).index_put(
             tuple(chosen.unbind(1)), masks
         )
-        return self.criterion(outputs, targets, ignored, slots)
+        losses = self.criterion(outputs, targets, ignored, slots)
+        if self.cell_loss is not None:
+            losses['loss_cell'] = self.cell_loss(decoded.fused, targets)
+        return losses
 
     @torch.no_grad()
     def predict(

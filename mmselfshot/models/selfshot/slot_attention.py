@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mmselfshot.models.selfshot.attention import align_maps
+
 
 def slot_attention_maps(
     query: Tensor, key: Tensor, num_heads: int, is_joint: bool = True
@@ -66,6 +68,10 @@ class SlotAttention(nn.Module):
         for layer in (self.q_proj, self.k_proj):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
+
+    def align(self, gain: float) -> None:
+        """See `MultiHeadAttention.align`."""
+        align_maps(self.q_proj, self.k_proj, gain)
 
     def forward(self, slots: Tensor, features: Tensor) -> Tensor:
         """Maps of all slots.

@@ -5,6 +5,9 @@ width of the boxes, binary foreground and background labels.
 Ours: a linear map and a perceptron of three layers, as in DETR (ECCV 2020).
 """
 
+import math
+
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmselfshot.models.selfshot.attention import xavier_linear
@@ -15,9 +18,10 @@ class SlotHeads(nn.Module):
 
     Args:
         dims: Channels of a slot.
+        side: Sides of all boxes at the start, in (0, 1); None: near .5.
     """
 
-    def __init__(self, dims: int) -> None:
+    def __init__(self, dims: int, side: float | None = None) -> None:
         super().__init__()
         self.class_head = xavier_linear(dims, 2)
         self.box_head = nn.Sequential(
@@ -27,12 +31,26 @@ class SlotHeads(nn.Module):
             nn.ReLU(inplace=True),
             xavier_linear(dims, 4),
         )
+        if side is not None:
+            nn.init.constant_(
+                self.box_head[-1].bias[2:], math.log(side / (1 - side))
+            )
 
-    def forward(self, slots: Tensor) -> tuple[Tensor, Tensor]:
-        """Read (..., C) slots.
+    def forward(
+        self, slots: Tensor, references: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Read slots.
+
+        Args:
+            slots: (..., n, C) float.
+            references: (n, 2) float, logits of the centres that boxes are
+                told from; None: the middle of the picture.
 
         Returns:
             Logits (..., 2), 0 = foreground, 1 = no object; boxes (..., 4),
             `cx cy w h` in [0, 1].
         """
-        return self.class_head(slots), self.box_head(slots).sigmoid()
+        boxes = self.box_head(slots)
+        if references is not None:
+            boxes = boxes + F.pad(references, (0, 2))
+        return self.class_head(slots), boxes.sigmoid()

@@ -36,19 +36,24 @@ class DecodedQuery(NamedTuple):
         encoded: (B, T, C, h, w) float, before the fuser.
         fused: (B, T, C, h, w) float, after the fuser.
         levels: (B, T, C', H', W') float, at strides 4 and 8.
+        placed: (B, T, C, h, w) float, what the slots' maps are taken of,
+            if not of `fused`.
     """
 
     slots: Tensor
     encoded: Tensor
     fused: Tensor
     levels: list[Tensor]
+    placed: Tensor | None = None
 
     def of_video(self, number: int) -> 'DecodedQuery':
         """One video of the batch, as a batch."""
         only = slice(number, number + 1)
-        *frames, levels = self
+        *frames, levels, placed = self
         return DecodedQuery(
-            *(one[only] for one in frames), [one[only] for one in levels]
+            *(one[only] for one in frames),
+            [one[only] for one in levels],
+            None if placed is None else placed[only],
         )
 
 
