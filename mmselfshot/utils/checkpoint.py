@@ -17,9 +17,17 @@ from mmengine.logging import HistoryBuffer
 from torch import Tensor, nn
 
 from mmselfshot.utils.errors import UserError
+from mmselfshot.utils.files import write_atomically
+from mmselfshot.version import __version__
 
 _WANTED = re.compile(r'GLOBAL ([\w.]+)')
 _STATISTICS = ('min', 'max', 'current', 'mean')
+_TOOLS = {  # by a part of the name of what they make, the first that fits
+    'mask2former': 'minvis',
+    'cutler': 'cutler',
+    'dino': 'dino',
+    'coco': 'coco_backbone',
+}
 _NO_WEIGHT = 'num_batches_tracked'
 
 
@@ -92,8 +100,8 @@ def _missing(path: Path) -> str:
                 f'no weights {path}; put the official file there, see '
                 'configs/uvis/README.md'
             )
-        kinds = [kind for kind in ('cutler', 'dino') if kind in path.name]
-        tool = (*kinds, 'minvis')[0]
+        fitting = [tool for part, tool in _TOOLS.items() if part in path.name]
+        tool = (*fitting, 'minvis')[0]
         return (
             f'no weights {path}; make them with: python '
             f'tools/model_converters/{tool}.py OFFICIAL_FILE {path}'
@@ -119,6 +127,21 @@ def _refusal(path: Path, error: Exception) -> str:
         f'{path} is no complete checkpoint ({reason[0][:120]}); copy or '
         'make it again'
     )
+
+
+def save_converted(
+    weights: Mapping[str, Tensor], source: str | Path, target: str | Path
+) -> None:
+    """Write converted weights, with the name of the file they came from.
+
+    Args:
+        weights: By name.
+        source: The official file.
+        target: File to write.
+    """
+    meta = dict(converted_from=Path(source).name, mmselfshot=__version__)
+    with write_atomically(target) as beside:
+        torch.save(dict(meta=meta, state_dict=dict(weights)), beside)
 
 
 def weights_of(checkpoint: Mapping[str, Any]) -> dict[str, Tensor]:

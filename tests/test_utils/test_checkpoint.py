@@ -122,6 +122,8 @@ def test_missing_file_says_what_to_do(tmp_path):
     for name, advice in (
         ('cutler_r50.pth', r'tools/model_converters/cutler\.py'),
         ('dino_vitb8.pth', r'tools/model_converters/dino\.py'),
+        ('r50_coco.pth', r'tools/model_converters/coco_backbone\.py'),
+        ('mask2former_r50_coco.pth', r'tools/model_converters/minvis\.py'),
         ('dino_resnet50_pretrain.pth', 'put the official file there'),
     ):
         with pytest.raises(UserError, match=advice):

@@ -3,12 +3,10 @@
 import argparse
 from pathlib import Path
 
-import torch
-
 from mmselfshot.models.cutler.official_keys import convert_official
 from mmselfshot.models.minvis.official_file import load_official
-from mmselfshot.utils import UserError, write_atomically
-from mmselfshot.version import __version__
+from mmselfshot.utils import UserError
+from mmselfshot.utils.checkpoint import save_converted
 
 _EXAMPLE = """example:
   python tools/model_converters/cutler.py cutler_cascade_final.pth \\
@@ -43,9 +41,7 @@ def convert_file(source: str | Path, target: str | Path) -> int:
         raise UserError(
             str(error) if named else f'{source}: {error}'
         ) from None
-    meta = dict(converted_from=source.name, mmselfshot=__version__)
-    with write_atomically(target) as beside:
-        torch.save(dict(meta=meta, state_dict=weights), beside)
+    save_converted(weights, source, target)
     return len(weights)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmselfshot.utils import UserError, write_atomically
-from mmselfshot.utils.checkpoint import load_from_local
-from mmselfshot.version import __version__
+from mmselfshot.utils import UserError
+from mmselfshot.utils.checkpoint import load_from_local, save_converted
 
 _EXAMPLE = """example:
   python tools/model_converters/dino.py dino_vitbase8_pretrain.pth \\
@@ -107,9 +106,7 @@ def convert_file(
         weights = convert_official(content, part)
     except UserError as error:
         raise UserError(f'{source}: {error}') from None
-    meta = dict(converted_from=Path(source).name, mmselfshot=__version__)
-    with write_atomically(target) as beside:
-        torch.save(dict(meta=meta, state_dict=weights), beside)
+    save_converted(weights, source, target)
     return weights
 
 

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-import torch
-
 from mmselfshot.models.minvis.official_file import load_official
 from mmselfshot.models.minvis.official_keys import (
     CLASS_HEAD,
@@ -13,8 +11,7 @@ from mmselfshot.models.minvis.official_keys import (
     num_classes_of,
     without_class_head,
 )
-from mmselfshot.utils import write_atomically
-from mmselfshot.version import __version__
+from mmselfshot.utils.checkpoint import save_converted
 
 _EXAMPLE = """example:
   python tools/model_converters/minvis.py model_final_3c8ec9.pkl \\
@@ -49,9 +46,7 @@ def convert_file(
         if drop_class_head:
             weights = without_class_head(weights)
             dropped = num_classes
-    meta = dict(converted_from=Path(source).name, mmselfshot=__version__)
-    with write_atomically(target) as beside:
-        torch.save(dict(meta=meta, state_dict=weights), beside)
+    save_converted(weights, source, target)
     return len(weights), dropped
 
 

@@ -16,9 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmselfshot.utils import UserError, write_atomically
-from mmselfshot.utils.checkpoint import load_from_local
-from mmselfshot.version import __version__
+from mmselfshot.utils import UserError
+from mmselfshot.utils.checkpoint import load_from_local, save_converted
 
 _EXAMPLE = """example:
   python tools/model_converters/coco_backbone.py \\
@@ -98,9 +97,7 @@ def convert_file(source: str | Path, target: str | Path) -> dict[str, Tensor]:
         raise UserError(
             str(error) if named else f'{source}: {error}'
         ) from None
-    meta = dict(converted_from=Path(source).name, mmselfshot=__version__)
-    with write_atomically(target) as beside:
-        torch.save(dict(meta=meta, state_dict=weights), beside)
+    save_converted(weights, source, target)
     return weights
 
 
