@@ -1,6 +1,6 @@
 import torch
 
-from mmselfshot.evaluation import KindMetric
+from mmselfshot.evaluation import CellKindMetric, KindMetric
 
 
 def test_one_of_two_kinds_counts_half():
@@ -17,3 +17,9 @@ def test_one_of_two_kinds_counts_half():
     ]
     metric.process({}, samples)
     assert metric.evaluate(2) == {'stills/accuracy': 0.75}
+
+
+def test_cells_of_all_frames_count_alike():
+    metric = CellKindMetric()
+    metric.process({}, [dict(right=1, shown=1), dict(right=1, shown=3)])
+    assert metric.evaluate(2) == {'cells/accuracy': 0.5}

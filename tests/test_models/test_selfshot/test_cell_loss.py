@@ -1,0 +1,42 @@
+"""The loss at the fuser's cells."""
+
+import math
+
+import pytest
+import torch
+from tiny_selfshot import build_tiny, draw_inputs, sample
+
+from mmselfshot.models.selfshot.cell_loss import CellLoss
+from mmselfshot.structures.instance_sequences import InstanceSequences
+
+
+def test_by_hand():
+    """One cell half covered, one empty; logits 0 and weights 2 and 3:
+    2 * mean(.5 * 3 log 2 + .5 log 2, log 2)."""
+    masks = torch.zeros(1, 1, 2, 4, dtype=torch.bool)
+    masks[..., 0, :2] = True
+    loss = CellLoss(6, weight=2.0, positive_weight=3.0)
+    torch.nn.init.zeros_(loss.head.weight)
+    found = loss(
+        torch.randn(1, 1, 6, 1, 2), [InstanceSequences.from_masks(masks)]
+    )
+    assert found.item() == pytest.approx(2 * (2 + 1) / 2 * math.log(2))
+
+
+def test_no_target_is_ground_everywhere():
+    masks = torch.zeros(0, 1, 2, 4, dtype=torch.bool)
+    loss = CellLoss(6, weight=1.0)
+    torch.nn.init.zeros_(loss.head.weight)
+    targets = [InstanceSequences.from_masks(masks)]
+    found = loss(torch.randn(1, 1, 6, 1, 2), targets)
+    assert found.item() == pytest.approx(math.log(2))
+
+
+def test_it_reaches_the_fuser_and_the_supports():
+    model = build_tiny(cell_loss=dict(type='CellLoss', dims=12)).train()
+    losses = model(draw_inputs(1), [sample()], mode='loss')
+    losses['loss_cell'].backward()
+    assert model.fuser.layers[0].fusion.value.weight.grad.abs().sum() > 0
+    assert 'loss_cell' not in build_tiny().train()(
+        draw_inputs(1), [sample()], mode='loss'
+    )
