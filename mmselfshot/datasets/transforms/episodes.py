@@ -61,28 +61,33 @@ class ResizeEpisode(BaseTransform):
 
 @TRANSFORMS.register_module()
 class FlipEpisode(BaseTransform):
-    """Mirror query and supports, each with its own draw.
+    """Mirror query and supports, each with its own draws.
 
     Args:
-        prob: Chance of each clip, in [0, 1].
+        prob: Chance of each clip to be mirrored, in [0, 1].
+        vertical_prob: Likewise, to be turned upside down.
     """
 
-    def __init__(self, prob: float = 0.5) -> None:
-        self.prob = prob
+    def __init__(self, prob: float = 0.5, vertical_prob: float = 0.0) -> None:
+        self.probs = {-1: prob, -2: vertical_prob}
 
     def transform(self, results: dict) -> dict:
-        is_flipped = (
-            torch.rand(1 + len(results['supports'])) < self.prob
-        ).tolist()
-        if is_flipped[0]:
-            for name in ('query', 'masks', 'ignored_mask'):
-                if results[name] is not None:
-                    results[name] = results[name].flip(-1)
-        results['supports'] = [
-            clip.flip(-1) if is_mirrored else clip
-            for clip, is_mirrored in zip(results['supports'], is_flipped[1:])
-        ]
-        results['meta']['flip'] = is_flipped[0]
+        results['meta']['flip'] = False
+        for axis, prob in self.probs.items():
+            if not prob:
+                continue
+            draws = torch.rand(1 + len(results['supports'])) < prob
+            is_flipped = draws.tolist()
+            if is_flipped[0]:
+                for name in ('query', 'masks', 'ignored_mask'):
+                    if results[name] is not None:
+                        results[name] = results[name].flip(axis)
+            results['supports'] = [
+                clip.flip(axis) if is_turned else clip
+                for clip, is_turned in zip(results['supports'], is_flipped[1:])
+            ]
+            if axis == -1:
+                results['meta']['flip'] = is_flipped[0]
         return results
 
 

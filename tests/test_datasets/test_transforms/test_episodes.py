@@ -62,6 +62,16 @@ def test_a_flip_takes_masks_along(prob):
     assert results['meta']['flip'] is bool(prob)
 
 
+def test_a_vertical_flip_takes_masks_along():
+    results = make_results()
+    results['query'][:, :, :2, 2:4] = 200
+    results['masks'][..., :2, 2:4] = True  # rows 0 to 5 of 8
+    found = FlipEpisode(0, vertical_prob=1).transform(results)
+    assert found['masks'][0, :, 2:, 2:4].all()
+    assert not found['masks'][0, :, :2].any()
+    assert torch.equal(found['query'][:, 0] > 0, found['masks'][0])
+
+
 def test_each_clip_has_its_own_draw_for_all_frames():
     torch.manual_seed(0)
     seen = set()
