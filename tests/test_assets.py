@@ -20,6 +20,7 @@ NAME = 'toy_resnet18.pth'
         (NAME, 0.9),
         ('toy_resnet18_named.pth', 0.75),
         ('toy_resnet18_seen.pth', 0.4),
+        ('toy_resnet18_cells.pth', 0.5),
     ],
 )
 def test_weights_are_those_of_the_record(name, least):

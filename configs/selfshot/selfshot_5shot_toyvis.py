@@ -5,7 +5,7 @@ _base_ = [
     '../_base_/datasets/selfshot_toyvis.py',
 ]
 
-max_iters = 1500
+max_iters = 1000
 train_cfg = dict(
     type='ResumableIterTrainLoop', max_iters=max_iters, val_interval=max_iters
 )
@@ -13,11 +13,16 @@ val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.01),
+    optimizer=dict(type='AdamW', lr=1e-3, weight_decay=0.01),
     clip_grad=dict(max_norm=1.0),
     paramwise_cfg=dict(
-        custom_keys={'episode_encoder.backbone': dict(lr_mult=0.5)},
-        norm_decay_mult=0.0,
+        custom_keys={
+            'episode_encoder.backbone': dict(lr_mult=0.1),
+            # few channels and a norm before the logits: small steps take
+            # a thousand iterations to tell a mask from its ground
+            'segmenter': dict(lr_mult=12),
+            'segmenter.attention': dict(lr_mult=1),
+        },
     ),
 )
 param_scheduler = [

@@ -7,7 +7,7 @@
 data_root = '{{$MMSELFSHOT_DATA:data}}/toyvis_fewshot/'
 
 train_dataloader = dict(
-    batch_size=4,
+    batch_size=6,
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='VideoTrainSampler'),
@@ -17,11 +17,11 @@ train_dataloader = dict(
         ann_file='fewshot_train.json',
         data_prefix=dict(img='fewshot_train/JPEGImages/'),
         split='split.json',
-        num_frames=8,
-        support_frames=5,
+        num_frames=4,
+        support_frames=2,
         num_supports=2,
         pipeline=[
-            dict(type='FlipEpisode', prob=0.5),
+            dict(type='FlipEpisode', prob=0.5, vertical_prob=0.5),
             dict(type='PackEpisode'),
         ],
     ),
@@ -39,8 +39,8 @@ val_dataloader = dict(
         split='split.json',
         pairs='pairs_queries.json',
         pool='pool.csv',
-        num_frames=8,
-        support_frames=5,
+        num_frames=4,
+        support_frames=5,  # one of each shot of a clip
         max_supports=5,
         protocol='paper',
         test_mode=True,

@@ -51,7 +51,7 @@ class EpisodeEncoder(BaseModule):
     """Backbone, projection and spatio-temporal encoder.
 
     Args:
-        backbone: Gives features at strides 4, 8 and 16.
+        backbone: Gives features at strides 4, 8 and 16, or 4, 8 and 8.
         in_channels: Of the last of them.
         dims: C.
         encoder: Arguments of `SpatioTemporalEncoder` but `dims`.

@@ -40,7 +40,8 @@ class SelfShotVIS(SelfShotNetwork):
     Args:
         backbone: Gives features at strides 4, 8 and 16.
         loss: See `SequenceSetLoss`; not needed for prediction.
-        cell_loss: See `CellLoss`; None, as in the paper: none.
+        cell_loss: See `CellLoss`, without `dims`; None, as in the paper:
+            none.
         test_cfg: See `WindowRules`.
         **kwargs: See `SelfShotNetwork`.
     """
@@ -55,7 +56,10 @@ class SelfShotVIS(SelfShotNetwork):
     ) -> None:
         super().__init__(backbone, **kwargs)
         self.criterion = MODELS.build(loss) if loss else None
-        self.cell_loss = MODELS.build(cell_loss) if cell_loss else None
+        self.cell_loss = None
+        if cell_loss:
+            dims = self.episode_encoder.dims
+            self.cell_loss = MODELS.build({'dims': dims, **cell_loss})
         self.rules = read_rules(test_cfg or {})
         self.cutter = WindowCutter(
             *self.rules.sizes(self.num_frames, self.num_slots)

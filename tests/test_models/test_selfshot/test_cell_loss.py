@@ -33,7 +33,7 @@ def test_no_target_is_ground_everywhere():
 
 
 def test_it_reaches_the_fuser_and_the_supports():
-    model = build_tiny(cell_loss=dict(type='CellLoss', dims=12)).train()
+    model = build_tiny(cell_loss=dict(type='CellLoss')).train()
     losses = model(draw_inputs(1), [sample()], mode='loss')
     losses['loss_cell'].backward()
     assert model.fuser.layers[0].fusion.value.weight.grad.abs().sum() > 0

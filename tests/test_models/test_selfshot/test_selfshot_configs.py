@@ -75,7 +75,7 @@ def test_toy_network_takes_the_shipped_backbone(read):
     model.init_weights()
     after = model.episode_encoder.backbone.layer3[0].conv1.weight
     shipped = torch.load(  # an own asset
-        asset('toy_resnet18_seen.pth'), weights_only=False
+        asset('toy_resnet18_cells.pth'), weights_only=False
     )['state_dict']
     assert not torch.equal(before, after)
     assert torch.equal(after, shipped['layer3.0.conv1.weight'].float())
@@ -94,6 +94,8 @@ def shrink(model):
     wide = 4 if model.backbone.depth > 34 else 1
     model.in_channels = 16 * wide
     model.num_slots, model.num_frames, model.dims = 4, 3, 24
+    if model.get('projection_norm'):
+        model.projection_norm.num_groups = model.dims
     for part in (model.encoder, model.fuser, model.decoder):
         part.num_layers = min(part.num_layers, 2)
         part.ffn_dims = 16
