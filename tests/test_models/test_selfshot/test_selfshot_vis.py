@@ -286,3 +286,27 @@ def test_weak_slots_are_not_segmented():
     (found,) = model(draw_inputs(1), [sample()], mode='predict')
     assert len(found.pred_tracks) == 0
     assert found.pred_tracks.segmentations == []
+
+
+def test_a_norm_after_the_projection_takes_away_what_cells_share():
+    norm = dict(type='GN', num_groups=12)
+    encoder = build_tiny(projection_norm=norm).episode_encoder
+    features = torch.randn(1, 1, 16, 2, 3) + 50
+    encoder.encoder.layers = nn.ModuleList()
+    tokens, _ = encoder._encode(features, 'query')
+    torch.testing.assert_close(
+        tokens.mean(1), torch.zeros(1, 12), rtol=0, atol=1e-4
+    )
+
+
+def test_a_smaller_temperature_tells_neighbours_apart():
+    positions = [
+        build_tiny(temperature=one).episode_encoder.query_position(
+            (1, 2, 8), torch.zeros(1)
+        )
+        for one in (10000.0, 20.0)
+    ]
+    far, near = (
+        (one[0, 1:8] - one[0, :7]).norm(dim=-1).mean() for one in positions
+    )
+    assert near > far

@@ -1,0 +1,33 @@
+"""Episodes without hue, light and contrast."""
+
+import torch
+
+from mmselfshot.models.data_preprocessors import EpisodePreprocessor
+
+
+def test_light_and_contrast_of_a_frame_say_nothing():
+    made = torch.Generator().manual_seed(0)
+    shape = (1, 2, 3, 8, 12)
+    frames = torch.randint(0, 60, shape, generator=made, dtype=torch.uint8)
+    brighter = frames * 3 + 40
+    normalise = EpisodePreprocessor(has_frame_norm=True)
+    found, other = (
+        normalise(dict(inputs=dict(query=one, supports=None)))['inputs'][
+            'query'
+        ]
+        for one in (frames, brighter)
+    )
+    torch.testing.assert_close(found, other, rtol=0, atol=1e-5)
+    assert found.mean((-2, -1)).abs().max() < 1e-5
+    torch.testing.assert_close(
+        found.std((-2, -1), correction=0), torch.ones(1, 2, 3)
+    )
+
+
+def test_black_supports_stay_black():
+    supports = torch.zeros(1, 2, 1, 3, 8, 12, dtype=torch.uint8)
+    query = torch.zeros(1, 1, 3, 8, 12, dtype=torch.uint8)
+    found = EpisodePreprocessor(has_frame_norm=True)(
+        dict(inputs=dict(query=query, supports=supports))
+    )
+    assert not found['inputs']['supports'].any()
