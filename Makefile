@@ -2,9 +2,13 @@
 VENV ?= .venv
 PY = $(VENV)/bin/python
 export VENV
+# tests of a file stay in one process; a thread each, or they fight
+JOBS ?= 2
+PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-minvis test test-slow test-onedl check bench format
+.PHONY: help setup demo demo-minvis test test-now test-slow test-onedl check \
+	bench format
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -20,14 +24,17 @@ demo-minvis: setup ## MinVIS on true labels: train, score and film
 	$(PY) tools/demo.py --system minvis
 
 test: setup ## run the tests, except the slow ones
-	$(PY) -m pytest -m 'not slow and not gpu'
+	@$(MAKE) --no-print-directory test-now
+
+test-now:
+	$(PYTEST) -m 'not slow and not gpu'
 
 test-slow: setup ## run the slow tests and those that need a GPU
 	$(PY) -m pytest -m 'slow or gpu'
 
 test-onedl: ## run the tests on the maintained continuation (.venv-onedl)
 	@VENV=.venv-onedl MM=onedl tools/setup.sh
-	.venv-onedl/bin/python -m pytest -m 'not slow and not gpu'
+	$(MAKE) --no-print-directory test-now PY=.venv-onedl/bin/python
 
 check: setup ## check format and lint
 	$(PY) -m ruff format --check .
