@@ -108,14 +108,14 @@ def _world_options(
             f'videos of level {level}; expected fewshot, whose training '
             'videos show seen kinds only'
         )
-    stills = dict(
+    if num_videos:
+        return {**NO_VIDEOS[level], **NO_STILLS, 'num_train': num_videos}
+    return dict(
         num_stills_train=num_stills,
         num_stills_val=num_stills // 10,
         **STILLS[level],
+        **NO_VIDEOS[level],
     )
-    if num_videos:
-        return {**NO_VIDEOS[level], **NO_STILLS, 'num_train': num_videos}
-    return {**NO_VIDEOS[level], **stills}
 
 
 def _describe(dataset: Any, data_root: str | Path) -> dict[str, Any]:
