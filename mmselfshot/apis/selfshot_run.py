@@ -17,7 +17,6 @@ from mmselfshot.apis.retrieval_table import RetrievalRun
 from mmselfshot.apis.selfshot_indexes import SeedIndexes
 from mmselfshot.apis.selfshot_supports import SeedSupports
 from mmselfshot.apis.selfshot_trials import (
-    CONFIG,
     MOTION,
     TRAININGS,
     Trial,
@@ -121,11 +120,10 @@ class SelfShotRun(SeedSteps):
         self.say(f'training {name}')
         with count_processes(self.steps.out / f'train_{name}' / CPU):
             return self.steps.train(
-                CONFIG,
+                TRAININGS[name],
                 f'train_{name}',
                 self.data / 'fewshot_train.json',
                 [
-                    *TRAININGS[name],
                     f'randomness.seed={self.seed}',
                     'train_cfg.val_interval=1000000',
                     *self.options,
@@ -214,9 +212,7 @@ class SelfShotRun(SeedSteps):
     def _test(self, weights: TestedWeights, trial: Trial, key: str) -> None:
         start = time.process_time()
         labels = f'fewshot_{trial.labels}'
-        options = read_json(self.data / 'world.json')['options']
-        dataset = weights.dataset(
-            (options['height'], options['width']),
+        dataset = weights.tester.dataset(
             data_root=str(self.data),
             ann_file=f'{labels}.json',
             data_prefix={'img': f'{labels}/JPEGImages/'},

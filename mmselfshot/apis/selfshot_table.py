@@ -19,7 +19,7 @@ from mmselfshot.apis.selfshot_report import (
 )
 from mmselfshot.apis.selfshot_run import SelfShotRun
 from mmselfshot.apis.selfshot_tables import make_tables
-from mmselfshot.apis.selfshot_trials import CONFIG, MOTION_CONFIG, Trial
+from mmselfshot.apis.selfshot_trials import CONFIG, Trial
 from mmselfshot.engine.run_record import find_commit
 from mmselfshot.evaluation.query_rows import QueryRow
 from mmselfshot.utils import (
@@ -32,16 +32,13 @@ from mmselfshot.utils import (
 CHECKS = 'checks.json'
 
 
-def choose_tables(
-    repo: str | Path, names: Sequence[str] | None = None
-) -> list[Table]:
+def choose_tables(names: Sequence[str] | None = None) -> list[Table]:
     """Tables by name; None: all.
 
     Raises:
         UserError: If there is no such table.
     """
-    has_motion = (Path(repo) / MOTION_CONFIG).is_file()
-    known = {one.name: one for one in make_tables(has_motion)}
+    known = {one.name: one for one in make_tables()}
     for name in names or ():
         if name not in known:
             raise UserError(

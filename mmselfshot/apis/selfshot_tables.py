@@ -174,12 +174,8 @@ def _table_13() -> Table:
     )
 
 
-def make_tables(has_motion: bool) -> list[Table]:
-    """All tables.
-
-    Args:
-        has_motion: Whether there is a motion baseline to be tested.
-    """
+def make_tables() -> list[Table]:
+    """All tables."""
     self_shot = {
         'dec': (40.7, 40.8),
         'enc_dec': (42.4, 42.2),
@@ -211,7 +207,7 @@ def make_tables(has_motion: bool) -> list[Table]:
         ),
         _table_5(),
         _table_9(),
-        *((_motion(),) if has_motion else ()),
+        _motion(),
         _table_12(),
         _table_13(),
         pool_figure(),

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 CONFIG = 'configs/selfshot/selfshot_5shot_toyvis.py'
 MOTION_CONFIG = 'configs/selfshot/motion_toyvis.py'
 MOTION = 'motion'  # no training, see `MOTION_CONFIG`
-_NO_ENCODER = 'model.encoder.num_layers=0'
-_NO_FUSER = 'model.fuser.num_layers=0'
-# what each training changes in `CONFIG`
-TRAININGS: dict[str, tuple[str, ...]] = {
-    'all': (),
-    'dec': (_NO_ENCODER, _NO_FUSER),
-    'enc_dec': (_NO_FUSER,),
-    'fus_dec': (_NO_ENCODER,),
-    'position_none': ('model.position=[]',),
-    'position_query': ("model.position=['query']",),
-    'position_support': ("model.position=['support']",),
-    'joint': ('model.support_encoding=joint',),
+# configs by what their networks have
+TRAININGS = {
+    'all': CONFIG,
+    **{
+        name: f'configs/selfshot/ablations/selfshot_5shot_toyvis_{name}.py'
+        for name in (
+            *('dec', 'enc_dec', 'fus_dec', 'joint'),
+            *('position_none', 'position_query', 'position_support'),
+        )
+    },
 }
 RANKING = 'retriever_rank_toyvis'
 ENCODERS = {  # as rows of the retrieval table, with their titles here

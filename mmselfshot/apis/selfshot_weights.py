@@ -7,12 +7,10 @@ from typing import Any
 
 from mmselfshot.apis.episode_tester import EpisodeTester
 from mmselfshot.apis.selfshot_trials import (
-    CONFIG,
     MOTION,
     MOTION_CONFIG,
     TRAININGS,
 )
-from mmselfshot.datasets.episode_dataset import EpisodeDataset
 from mmselfshot.engine.run_config import load_config
 from mmselfshot.engine.run_record import find_commit
 from mmselfshot.utils.hashes import hash_file
@@ -40,10 +38,9 @@ class TestedWeights:
         checkpoint: Path | None,
         options: Sequence[str] = (),
     ) -> None:
-        config = MOTION_CONFIG if training == MOTION else CONFIG
+        config = TRAININGS.get(training, MOTION_CONFIG)
         if training == MOTION:
             options = ()  # they are of another network
-        options = [*TRAININGS.get(training, ()), *options]
         self.cfg = load_config(repo / config, options)
         self.checkpoint = checkpoint
         data = self.cfg.test_dataloader.dataset.to_dict()
@@ -51,27 +48,13 @@ class TestedWeights:
         self.key: list[Any] = [self.cfg.model.to_dict(), data]
         self.origin = {
             'config': config,
-            'options': options,
+            'options': list(options),
             'commit': find_commit(),
             'checkpoint': None,
         }
         if checkpoint is not None:
             self.key.append(hash_file(checkpoint))
             self.origin['checkpoint'] = self.key[-1]
-
-    def dataset(self, size: tuple[int, int], **changes: Any) -> EpisodeDataset:
-        """The test data with other arguments.
-
-        Args:
-            size: (height, width) of the videos, to which parts of a query
-                are resized.
-            changes: Arguments.
-        """
-        if changes.get('support_mode') == 'spatial_segments':
-            steps = self.cfg.test_dataloader.dataset.pipeline
-            resize = {'type': 'ResizeEpisode', 'size': size}
-            changes['pipeline'] = [resize, *steps]
-        return self.tester.dataset(**changes)
 
     @cached_property
     def tester(self) -> EpisodeTester:

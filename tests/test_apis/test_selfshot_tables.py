@@ -6,7 +6,6 @@ from mmselfshot.apis.retrieval_table import choose_rows
 from mmselfshot.apis.selfshot_table import choose_tables
 from mmselfshot.apis.selfshot_tables import make_tables, semi_shot_cell
 from mmselfshot.apis.selfshot_trials import (
-    CONFIG,
     ENCODERS,
     MOTION,
     RANKING,
@@ -17,7 +16,7 @@ from mmselfshot.apis.selfshot_trials import (
 from mmselfshot.engine.run_config import load_config
 from mmselfshot.utils import UserError
 
-TABLES = {table.name: table for table in make_tables(has_motion=True)}
+TABLES = {table.name: table for table in make_tables()}
 
 
 def test_every_line_fits_its_columns():
@@ -76,8 +75,7 @@ def test_every_training_is_a_change_of_the_config(repo):
     used = {t.training for table in TABLES.values() for t in table.trials}
     assert used == {*TRAININGS, MOTION}
     configs = {
-        str(load_config(repo / CONFIG, options).model)
-        for options in TRAININGS.values()
+        str(load_config(repo / config).model) for config in TRAININGS.values()
     }
     assert len(configs) == len(TRAININGS)
     assert len(choose_rows(list(ENCODERS))) == len(ENCODERS)
@@ -90,9 +88,7 @@ def test_longer_lists_are_tested_first():
     assert len(names) == 79
 
 
-def test_tables_are_chosen_by_name(repo):
-    assert [one.name for one in choose_tables(repo, ['4a', '1'])] == [
-        *('4a', '1')
-    ]
+def test_tables_are_chosen_by_name():
+    assert [one.name for one in choose_tables(['4a', '1'])] == [*('4a', '1')]
     with pytest.raises(UserError, match="no table '7'; expected some of 1, 3"):
-        choose_tables(repo, ['7'])
+        choose_tables(['7'])

@@ -93,7 +93,7 @@ def main() -> None:
     )
     from mmselfshot.utils.page_tables import put_into_page
 
-    tables = choose_tables(REPO, args.tables)
+    tables = choose_tables(args.tables)
     runs = make_runs(
         REPO,
         args.out,
