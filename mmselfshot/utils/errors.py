@@ -5,7 +5,11 @@ import re
 import sys
 from collections.abc import Callable
 
-from mmselfshot.utils.ranks import is_aftermath, is_mine_to_print
+from mmselfshot.utils.ranks import (
+    end_process,
+    is_aftermath,
+    is_mine_to_print,
+)
 
 _FROM_WORKER = re.compile(r'UserError: (?P<text>.+)\s*$')
 
@@ -39,14 +43,14 @@ def run_tool(main: Callable[[], int | None]) -> None:
     except UserError as error:
         if is_mine_to_print():
             print(f'error: {error}', file=sys.stderr, flush=True)
-        sys.exit(2)
+        end_process(2)
     except KeyboardInterrupt:
         if os.environ.get('RANK', '0') == '0':
             line = 'interrupted; run the same command again to go on'
             print(line, file=sys.stderr)
-        sys.exit(130)
+        end_process(130)
     except Exception:
         if is_aftermath():
-            sys.exit(2)
+            end_process(2)
         raise
-    sys.exit(status or 0)
+    end_process(status or 0)

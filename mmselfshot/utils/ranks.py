@@ -1,9 +1,10 @@
 """One line for a user's mistake, whichever of several processes meets it."""
 
+import atexit
 import os
 import sys
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 _MARK = 'mmselfshot/user_error'
 _PATIENCE = 5.0  # seconds in which the launcher ends the other processes
@@ -39,6 +40,22 @@ def is_aftermath() -> bool:
         return store.check([_MARK])
     except RuntimeError:
         return False
+
+
+def end_process(status: int) -> NoReturn:
+    """End the process with an exit status, whatever its group still does.
+
+    Threads of gloo that hold tensors abort a process (status -6) that takes
+    its interpreter down around them; closing the group does not end them
+    where DDP was used. So a connected process runs what is to run at its end
+    and leaves at once.
+    """
+    if _find_store() is None:
+        sys.exit(status)
+    atexit._run_exitfuncs()  # logs are flushed, workers of loaders ended
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def _find_store() -> Any:

@@ -1,7 +1,10 @@
 """Of several processes, one prints a user's mistake."""
 
 import os
+import subprocess
+import sys
 
+import pytest
 import torch
 
 from mmselfshot.utils import ranks
@@ -34,3 +37,39 @@ def test_connected_the_first_prints_and_the_others_know(tmp_path):
     assert ranks.is_mine_to_print()
     assert not ranks.is_mine_to_print()
     assert ranks.is_aftermath()
+
+
+CONNECTED = """
+import atexit, sys
+from mmselfshot.utils import UserError, run_tool
+
+class Teardown:
+    def __del__(self):
+        sys.stderr.write('the interpreter is taken down')
+
+def main():
+    from torch import distributed
+    store = distributed.FileStore(sys.argv[1], 1)
+    distributed.init_process_group('gloo', store=store, rank=0, world_size=1)
+    atexit.register(print, 'at the end')
+    distributed.teardown = Teardown()
+    if sys.argv[2] == '2':
+        raise UserError('a mistake')
+    return int(sys.argv[2])
+
+run_tool(main)
+"""
+
+
+@pytest.mark.parametrize('status', [0, 1, 2])
+def test_a_connected_process_is_not_taken_down(tmp_path, status):
+    """While it is, threads of gloo would abort it now and then."""
+    done = subprocess.run(
+        [sys.executable, '-c', CONNECTED, tmp_path / 'store', str(status)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == status
+    assert done.stdout == 'at the end\n'
+    assert 'taken down' not in done.stderr
+    assert ('error: a mistake' in done.stderr) == (status == 2)
