@@ -51,7 +51,7 @@ train_dataloader = dict(
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='mmengine.InfiniteSampler', shuffle=True),
-    dataset=dict(indices=540, pipeline=pipeline, **dataset),
+    dataset=dict(indices=2940, pipeline=pipeline, **dataset),
 )
 val_dataloader = dict(
     batch_size=24,
@@ -66,7 +66,7 @@ val_dataloader = dict(
 )
 val_evaluator = dict(type='CellKindMetric')
 
-max_iters = 4000
+max_iters = 6000
 train_cfg = dict(
     type='mmengine.IterBasedTrainLoop',
     max_iters=max_iters,

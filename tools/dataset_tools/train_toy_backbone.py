@@ -14,7 +14,7 @@ Example:
         --out mmselfshot/assets/toy_resnet18_seen.pth
     python tools/dataset_tools/train_toy_backbone.py --level fewshot \
         --config configs/toyvis/backbone_frames_fewshot.py \
-        --data-root data/toyvis_frames_fewshot --num-videos 600 \
+        --data-root data/toyvis_frames_fewshot --num-videos 3000 \
         --work-dir work_dirs/backbone_frames_fewshot \
         --out mmselfshot/assets/toy_resnet18_cells.pth
 """

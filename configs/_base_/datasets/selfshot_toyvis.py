@@ -7,7 +7,7 @@
 data_root = '{{$MMSELFSHOT_DATA:data}}/toyvis_fewshot/'
 
 train_dataloader = dict(
-    batch_size=6,
+    batch_size=11,  # the fuser learns from many episodes, short ones do
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='VideoTrainSampler'),
@@ -17,8 +17,8 @@ train_dataloader = dict(
         ann_file='fewshot_train.json',
         data_prefix=dict(img='fewshot_train/JPEGImages/'),
         split='split.json',
-        num_frames=4,
-        support_frames=2,
+        num_frames=3,
+        support_frames=1,
         num_supports=2,
         pipeline=[
             dict(type='FlipEpisode', prob=0.5, vertical_prob=0.5),
@@ -39,7 +39,7 @@ val_dataloader = dict(
         split='split.json',
         pairs='pairs_queries.json',
         pool='pool.csv',
-        num_frames=4,
+        num_frames=3,
         support_frames=5,  # one of each shot of a clip
         max_supports=5,
         protocol='paper',

@@ -4,7 +4,7 @@ _base_ = ['../../_base_/default_runtime.py']
 
 dims = 96
 num_heads = 4
-num_frames = 4
+num_frames = 3
 model = dict(
     type='SelfShotVIS',
     data_preprocessor=dict(type='EpisodePreprocessor', has_frame_norm=True),
