@@ -3,6 +3,7 @@
 from mmselfshot.datasets.transforms.blur_unlabelled import BlurUnlabelled
 from mmselfshot.datasets.transforms.clip_augmentation import ClipAugmentation
 from mmselfshot.datasets.transforms.episodes import (
+    BlankSupports,
     ColourEpisode,
     FlipEpisode,
     PackEpisode,
@@ -17,6 +18,7 @@ from mmselfshot.datasets.transforms.loading import (
 from mmselfshot.datasets.transforms.resize import ResizeClip
 
 __all__ = [
+    'BlankSupports',
     'BlurUnlabelled',
     'ClipAugmentation',
     'ColourEpisode',

@@ -117,6 +117,30 @@ class ColourEpisode(BaseTransform):
 
 
 @TRANSFORMS.register_module()
+class BlankSupports(BaseTransform):
+    """Now and then, supports that show nothing, and nothing to be found.
+
+    Ours: all supports are black and there are no targets, so that what the
+    network finds has to come from its supports, not from what stands out.
+
+    Args:
+        prob: Chance of an episode, in [0, 1].
+    """
+
+    def __init__(self, prob: float = 0.1) -> None:
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        if torch.rand(()) < self.prob:
+            results['supports'] = [
+                torch.zeros_like(one) for one in results['supports']
+            ]
+            if results['masks'] is not None:
+                results['masks'] = results['masks'][:0]
+        return results
+
+
+@TRANSFORMS.register_module()
 class PackEpisode(BaseTransform):
     """Pack an episode as `dict(inputs, data_samples)`.
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mmselfshot.datasets.transforms import (
+    BlankSupports,
     ColourEpisode,
     FlipEpisode,
     ResizeEpisode,
@@ -84,3 +85,22 @@ def test_each_clip_has_its_own_draw_for_all_frames():
     assert not torch.equal(first, second)
     assert torch.equal(first[0], first[2])
     assert torch.equal(results['masks'], make_results()['masks'])
+
+
+@pytest.mark.parametrize('has_masks', [True, False])
+def test_blank_supports_show_nothing_and_nothing_is_wanted(has_masks):
+    torch.manual_seed(0)
+    blank = 0
+    for _ in range(200):
+        results = make_results()
+        if not has_masks:
+            results['masks'] = results['ignored_mask'] = None
+        query = results['query'].clone()
+        results = BlankSupports(0.25).transform(results)
+        assert torch.equal(results['query'], query)
+        is_blank = not any(one.any() for one in results['supports'])
+        blank += is_blank
+        if has_masks:
+            assert len(results['masks']) == (0 if is_blank else 1)
+            assert results['masks'].shape[1:] == (2, 8, 12)
+    assert 30 < blank < 70
