@@ -22,6 +22,7 @@ train_dataloader = dict(
         num_supports=2,
         pipeline=[
             dict(type='FlipEpisode', prob=0.5, vertical_prob=0.5),
+            dict(type='BlankSupports', prob=0.1),
             dict(type='PackEpisode'),
         ],
     ),
