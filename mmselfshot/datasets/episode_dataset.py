@@ -48,7 +48,6 @@ class EpisodeDataset(BaseDataset):
         num_frames: T.
         support_frames: S, taken uniformly.
         num_supports: K of training, and of parts of the query.
-        wrong_prob: Of training, see `TrainingSupports`.
         split: Seen and unseen classes: a name of `SPLITS` or the split.json
             of a ToyVIS world; None: any class may be trained on.
         part: `train` or `test`; None: that of the mode.
@@ -82,7 +81,6 @@ class EpisodeDataset(BaseDataset):
         num_frames: int = 32,
         support_frames: int = 24,
         num_supports: int = 1,
-        wrong_prob: float = 0.0,
         split: str | None = None,
         part: str | None = None,
         target_classes: Sequence[str] | None = None,
@@ -111,7 +109,6 @@ class EpisodeDataset(BaseDataset):
             not test_mode if needs_masks is None else needs_masks,
             test_mode,
         )
-        self.wrong_prob = wrong_prob
         self.split = split
         self.part = part or ('test' if test_mode else 'train')
         self.target_classes = target_classes
@@ -172,7 +169,7 @@ class EpisodeDataset(BaseDataset):
             prefix,
         )
         if not self.test_mode and has_videos and self.form.num_supports:
-            self._drawer = TrainingSupports(records, self.wrong_prob)
+            self._drawer = TrainingSupports(records)
             records = keep_supported(records, self._drawer)
         return records
 

@@ -4,7 +4,7 @@ Source: Self-Shot VIS (ECCV 2022), Sec. 3.
 Ours: each support is of another source; where there are fewer than K, they
 come again, with other frames. A support that shows nothing else of what the
 query shows is preferred, and several target classes take turns, both as in
-files of pairs. Some may be wrong, as in what a search finds.
+files of pairs.
 """
 
 import random
@@ -16,14 +16,9 @@ class TrainingSupports:
 
     Args:
         records: Of all videos that may support, see `episode_records`.
-        wrong_prob: Chance of a support, in [0, 1], to show nothing that the
-            query shows; the first of each target class never does.
     """
 
-    def __init__(
-        self, records: Sequence[Mapping], wrong_prob: float = 0.0
-    ) -> None:
-        self.wrong_prob = wrong_prob
+    def __init__(self, records: Sequence[Mapping]) -> None:
         self._of_class: dict[int, list[Mapping]] = {}
         for record in records:
             small = {
@@ -65,49 +60,18 @@ class TrainingSupports:
         targets = sorted(targets[: max(num_supports, 1)])
         names, used = [], {record['source']}
         for turn in range(num_supports):
-            chosen = None
-            is_first = turn < len(targets)
-            if not is_first and generator.random() < self.wrong_prob:
-                chosen = self._draw_wrong(record, used, generator)
-            if chosen is None:
-                category = targets[turn % len(targets)]
-                chosen = self._draw_right(record, category, used, generator)
+            category = targets[turn % len(targets)]
+            others = [
+                one
+                for one in self._of_class[category]
+                if one['source'] != record['source']
+            ]
+            fresh = [one for one in others if one['source'] not in used]
+            common = record['shown_ids'] - {category}
+            alone = [
+                one for one in fresh or others if not common & one['shown_ids']
+            ]
+            chosen = generator.choice(alone or fresh or others)
             names.append(chosen['name'])
             used.add(chosen['source'])
         return targets, names
-
-    def _draw_right(
-        self,
-        record: Mapping,
-        category: int,
-        used: set,
-        generator: random.Random,
-    ) -> Mapping:
-        others = [
-            one
-            for one in self._of_class[category]
-            if one['source'] != record['source']
-        ]
-        fresh = [one for one in others if one['source'] not in used]
-        common = record['shown_ids'] - {category}
-        alone = [
-            one for one in fresh or others if not common & one['shown_ids']
-        ]
-        return generator.choice(alone or fresh or others)
-
-    def _draw_wrong(
-        self, record: Mapping, used: set, generator: random.Random
-    ) -> Mapping | None:
-        """One of a class that the query does not show; None: there is none."""
-        classes = sorted(set(self._of_class) - record['shown_ids'])
-        generator.shuffle(classes)
-        for category in classes:
-            wrong = [
-                one
-                for one in self._of_class[category]
-                if one['source'] not in used
-                and not one['shown_ids'] & record['shown_ids']
-            ]
-            if wrong:
-                return generator.choice(wrong)
-        return None

@@ -7,7 +7,7 @@
 data_root = '{{$MMSELFSHOT_DATA:data}}/toyvis_fewshot/'
 
 train_dataloader = dict(
-    batch_size=10,  # the fuser learns from many episodes, short ones do
+    batch_size=11,  # the fuser learns from many episodes, short ones do
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='VideoTrainSampler'),
@@ -19,8 +19,7 @@ train_dataloader = dict(
         split='split.json',
         num_frames=3,
         support_frames=1,
-        num_supports=3,
-        wrong_prob=0.5,  # as in what a search finds
+        num_supports=2,
         pipeline=[
             dict(type='FlipEpisode', prob=0.5, vertical_prob=0.5),
             dict(type='BlankSupports', prob=0.1),
