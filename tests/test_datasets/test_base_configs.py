@@ -163,11 +163,11 @@ def test_toy_episodes_are_read(repo, tmp_path):
         (root / f'fewshot_{part}.json').symlink_to(root / 'labels.json')
     (root / 'pool.csv').write_text('path\nframes/v2\n')
     write_pairs(root / 'pairs_queries.json', [(1, [1], ['frames/v2'] * 5)])
-    for loader, supports, frames in zip(LOADERS, (2, 5, 5), (2, 5, 5)):
+    for loader, supports, frames in zip(LOADERS, (2, 5, 5), (1, 5, 5)):
         dataset = DATASETS.build(config[loader].dataset)
         sampler = DATA_SAMPLERS.build(
             config[loader].sampler, default_args={'dataset': dataset}
         )
         inputs = dataset[next(iter(sampler))]['inputs']
-        assert inputs['query'].shape[0] == 4
+        assert inputs['query'].shape[0] == 3
         assert inputs['supports'].shape[:2] == (supports, frames)
