@@ -24,10 +24,7 @@ CONFIG = 'configs/selfshot/selfshot_1shot_selfvis.py'
 REPO = Path(__file__).resolve().parents[3]
 STRIDE = 16
 FORWARD_GB, TRAIN_GB = 6, 24  # at most
-TINY = dict(  # two videos of each of 60 kinds
-    num_train=120, num_queries=0, num_swap=0, num_multi=0, num_pool=0
-)
-NO_STILLS = dict(num_stills_train=0, num_stills_val=0)
+NUM_VIDEOS = 120  # two of each of 60 kinds
 
 
 def parse_args() -> argparse.Namespace:
@@ -104,13 +101,19 @@ def main() -> None:
     from mmengine.registry import DefaultScope
     from mmengine.runner import Runner
 
+    from mmselfshot.apis.toy_backbone import NO_STILLS, NO_VIDEOS
     from mmselfshot.datasets.toyvis import make_world
     from mmselfshot.registry import MODELS
 
     torch.manual_seed(args.seed)
     num_supports = args.supports or (1 if args.train else 5)
     with tempfile.TemporaryDirectory() as folder:
-        make_world(folder, 'fewshot', args.seed, **TINY, **NO_STILLS)
+        options = {
+            **NO_VIDEOS['fewshot'],
+            **NO_STILLS,
+            'num_train': NUM_VIDEOS,
+        }
+        make_world(folder, 'fewshot', args.seed, **options)
         cfg = load_full_size(Path(folder), num_supports)
         if not args.train:
             cfg.model.test_cfg = dict(score_thr=0.0)  # masks of all slots
