@@ -1,6 +1,6 @@
 """Tables of Self-Shot VIS on ToyVIS without numbers of the paper beside them.
 
-Source: Self-Shot VIS (ECCV 2022), Fig. 2. Ours: the other two.
+Source: Self-Shot VIS (ECCV 2022), Fig. 2. Ours: the other three.
 """
 
 from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
@@ -48,4 +48,21 @@ def support_encodings() -> Table:
         'support_encoding',
         ('ranking 1', 'ranking 5', 'oracle 1', 'oracle 5'),
         tuple(lines),
+    )
+
+
+def right_supports() -> Table:
+    """How many of five supports must be right for the fuser to pay."""
+    numbers = (0, 1, 2, 3, 4, 5)
+    names = ('wrong', *(f'right{num}' for num in numbers[1:-1]), 'oracle')
+    told = tuple(Cell(Trial(supports=name)) for name in names)
+    untold = Cell(Trial('enc_dec', 'none', 0))
+    return Table(
+        *('right', 'How many of five supports show the kind', 'network'),
+        tuple(map(str, numbers)),
+        (
+            Line('all modules', told),
+            Line('no fuser', (untold,) * len(numbers)),
+        ),
+        note='Right ones are oracles, the others clips without the kind.',
     )

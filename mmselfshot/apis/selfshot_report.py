@@ -49,6 +49,12 @@ DIFFERENCES = (
         0.05,
     ),
     Difference(
+        'fuser minus no fuser, 5 oracle supports',
+        Trial(),
+        Trial('enc_dec', 'none', 0),
+        0.05,
+    ),
+    Difference(
         'oracle minus random, 5 supports', Trial(), Trial(supports='random')
     ),
     Difference(

@@ -41,7 +41,8 @@ class SelfShotRun(SeedSteps):
             yet is made there. None: `<out>/retrieval`.
         drawn: A world of this seed that is there already.
         num_queries: Only the first so many videos of each label file.
-        weights: By name of a training, a checkpoint in its place.
+        weights: By name of a training, a checkpoint in its place; `{seed}`
+            in it stands for the seed.
 
     Raises:
         UserError: If there is no training of such a name.
@@ -113,7 +114,8 @@ class SelfShotRun(SeedSteps):
             UserError: If the training fails.
         """
         if name in self.weights:
-            path = Path(self.weights[name]).expanduser()
+            given = self.weights[name].replace('{seed}', str(self.seed))
+            path = Path(given).expanduser()
             if not path.is_file():
                 raise UserError(f'no checkpoint {path}; check the path')
             return path

@@ -7,6 +7,7 @@ Ours: a network without a fuser takes no supports, one test stands for all.
 from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
 from mmselfshot.apis.selfshot_other_tables import (
     pool_figure,
+    right_supports,
     support_encodings,
     without_supports,
 )
@@ -211,6 +212,7 @@ def make_tables() -> list[Table]:
         _table_12(),
         _table_13(),
         pool_figure(),
+        right_supports(),
         without_supports(),
         support_encodings(),
     ]

@@ -110,8 +110,8 @@ def test_all_modes_run_on_one_world(repo, root):
         (('--drawn', '5=gone'), 'gone holds no finished ToyVIS world; make'),
         (('--num-queries', '0'), '--num-queries 0; expected 1 or more'),
         (
-            ('--drawn', '5=world', '--weights', 'all=gone.pth'),
-            'no checkpoint gone.pth; check the path',
+            ('--drawn', '5=world', '--weights', 'all=gone{seed}.pth'),
+            'no checkpoint gone5.pth; check the path',
         ),
     ],
 )

@@ -85,7 +85,18 @@ def test_longer_lists_are_tested_first():
     trials = [Trial(k=1), Trial('dec', 'none', 0), Trial(k=5), Trial(k=1)]
     assert in_running_order(trials) == [trials[2], trials[0], trials[1]]
     names = {one.name for table in TABLES.values() for one in table.trials}
-    assert len(names) == 79
+    assert len(names) == 84
+
+
+def test_right_supports_are_followed_by_wrong_ones():
+    told, untold = TABLES['right'].lines
+    assert [cell.trial.supports for cell in told.cells] == [
+        *('wrong', 'right1', 'right2', 'right3', 'right4', 'oracle')
+    ]
+    assert {cell.trial.k for cell in told.cells} == {5}
+    assert {cell.trial for cell in untold.cells} == {
+        Trial('enc_dec', 'none', 0)
+    }
 
 
 def test_tables_are_chosen_by_name():

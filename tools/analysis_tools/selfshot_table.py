@@ -56,7 +56,8 @@ def parse_args() -> argparse.Namespace:
         nargs='+',
         default=[],
         metavar='TRAINING=FILE',
-        help='a checkpoint instead of a training, in all seeds',
+        help='a checkpoint instead of a training; {seed} in it stands for '
+        'the seed',
     )
     parser.add_argument(
         '--num-queries',
