@@ -8,6 +8,7 @@ from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
 from mmselfshot.apis.selfshot_other_tables import (
     pool_figure,
     right_supports,
+    summary,
     support_encodings,
     without_supports,
 )
@@ -194,6 +195,7 @@ def make_tables() -> list[Table]:
         (RANKING, 5): (26.2, 23.3, 19.4, 9.4),
     }
     return [
+        summary(),
         _table_1(),
         _modules('3', RANKING, self_shot),
         _modules('10', 'oracle', oracle),

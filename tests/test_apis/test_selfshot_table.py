@@ -104,7 +104,7 @@ def test_all_modes_run_on_one_world(repo, root):
 @pytest.mark.parametrize(
     ('more', 'message'),
     [
-        (('--tables', '7'), "no table '7'; expected some of 1, 3, 10"),
+        (('--tables', '7'), "no table '7'; expected some of summary, 1, 3"),
         (('--weights', 'some=w.pth'), "no training 'some'; expected one of"),
         (('--drawn', '4=world'), 'a world is given for seed 4, which is not'),
         (('--drawn', '5=gone'), 'gone holds no finished ToyVIS world; make'),

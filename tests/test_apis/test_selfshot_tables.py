@@ -3,6 +3,7 @@
 import pytest
 
 from mmselfshot.apis.retrieval_table import choose_rows
+from mmselfshot.apis.selfshot_report import DIFFERENCES
 from mmselfshot.apis.selfshot_table import choose_tables
 from mmselfshot.apis.selfshot_tables import make_tables, semi_shot_cell
 from mmselfshot.apis.selfshot_trials import (
@@ -88,6 +89,14 @@ def test_longer_lists_are_tested_first():
     assert len(names) == 84
 
 
+def test_the_summary_shows_what_is_required():
+    trials = set(TABLES['summary'].trials)
+    required = [one for one in DIFFERENCES if one.wanted is not None]
+    assert len(trials) == 7 and len(required) == 3
+    for one in required:
+        assert {one.first, one.second} <= trials
+
+
 def test_right_supports_are_followed_by_wrong_ones():
     told, untold = TABLES['right'].lines
     assert [cell.trial.supports for cell in told.cells] == [
@@ -101,5 +110,7 @@ def test_right_supports_are_followed_by_wrong_ones():
 
 def test_tables_are_chosen_by_name():
     assert [one.name for one in choose_tables(['4a', '1'])] == [*('4a', '1')]
-    with pytest.raises(UserError, match="no table '7'; expected some of 1, 3"):
+    with pytest.raises(
+        UserError, match="no table '7'; expected some of summary, 1"
+    ):
         choose_tables(['7'])
