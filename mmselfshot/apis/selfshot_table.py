@@ -104,7 +104,8 @@ def run_selfshot_table(
 
     Returns:
         The content of `selfshot.json`, see `make_content`; also `made`, how,
-        `cpu_hours` of tests and trainings, and the lines of `checks`.
+        `cpu_hours` of tests and trainings, `commits` of the tests, and the
+        lines of `checks`.
 
     Raises:
         UserError: If a step fails.
@@ -112,28 +113,7 @@ def run_selfshot_table(
     trials = [trial for table in tables for trial in table.trials]
     _run_all(runs, trials)
     content = make_content(tables, _rows_of(runs), num_draws)
-    spent = [run.cpu_seconds(trials) for run in runs]
-    hours = {
-        what: sum(one[what] for one in spent) / 3600
-        for what in ('trainings', 'tests')
-    }
-    first = read_json(runs[0].result_file(trials[0]))
-    content.update(
-        seeds=[run.seed for run in runs],
-        config=CONFIG,
-        commit=find_commit(),
-        protocol=first['protocol'],
-        cpu_hours=hours,
-        made=(
-            f'Measured on ToyVIS `fewshot`, unseen kinds, seeds '
-            f'{", ".join(str(run.seed) for run in runs)}: AP50 in percent, '
-            'all queries at once, in brackets the mean over kinds; '
-            f'protocol `{first["protocol"]}`; `{CONFIG}`; commit '
-            f'{(find_commit() or "unknown")[:12]}; {hours["trainings"]:.1f} '
-            f'CPU hours of training and {hours["tests"]:.1f} of tests, '
-            'retrieval not counted.'
-        ),
-    )
+    content.update(_origin_of(runs, trials))
     checks = Path(out) / CHECKS
     if checks.is_file():
         content['checks'] = [
@@ -176,6 +156,38 @@ def _run_all(runs: Sequence[SelfShotRun], trials: Sequence[Trial]) -> None:
         run.prepare()
     for run in runs:
         run.test(trials)
+
+
+def _origin_of(
+    runs: Sequence[SelfShotRun], trials: Sequence[Trial]
+) -> dict[str, Any]:
+    """What the numbers were made from."""
+    spent = [run.cpu_seconds(trials) for run in runs]
+    hours = {
+        what: sum(one[what] for one in spent) / 3600
+        for what in ('trainings', 'tests')
+    }
+    tests = [
+        read_json(run.result_file(trial)) for run in runs for trial in trials
+    ]
+    protocol = tests[0]['protocol']
+    commits = sorted({one['commit'] or 'unknown' for one in tests})
+    return dict(
+        seeds=[run.seed for run in runs],
+        config=CONFIG,
+        commits=commits,
+        protocol=protocol,
+        cpu_hours=hours,
+        made=(
+            f'Measured on ToyVIS `fewshot`, unseen kinds, seeds '
+            f'{", ".join(str(run.seed) for run in runs)}: AP50 in percent, '
+            'all queries at once, in brackets the mean over kinds; '
+            f'protocol `{protocol}`; `{CONFIG}`; tested at commit '
+            f'{", ".join(one[:12] for one in commits)}; '
+            f'{hours["trainings"]:.1f} CPU hours of training and '
+            f'{hours["tests"]:.1f} of tests, retrieval not counted.'
+        ),
+    )
 
 
 def _rows_of(runs: Sequence[SelfShotRun]) -> Rows:

@@ -63,6 +63,7 @@ def test_checks_and_then_tables_that_quote_them(monkeypatch, capsys, root):
     assert 0 <= cell['mean'] <= 1 and cell['num_queries'] == 2
     assert content['cpu_hours']['trainings'] == 0
     assert content['cpu_hours']['tests'] > 0
+    assert len(content['commits']) == 1
 
 
 def make_run(repo, root):
