@@ -4,7 +4,7 @@ Source: Self-Shot VIS (ECCV 2022), Fig. 2. Ours: the other four.
 """
 
 from mmselfshot.apis.selfshot_cells import Cell, Line, Table, cells_of
-from mmselfshot.apis.selfshot_trials import RANKING, Trial
+from mmselfshot.apis.selfshot_trials import NO_FUSER, RANKING, Trial
 
 
 def summary() -> Table:
@@ -12,11 +12,12 @@ def summary() -> Table:
     lines = [
         Line(title, cells_of(supports))
         for title, supports in (
-            *(('random', 'random'), ('ranking', RANKING)),
+            ('random', 'random'),
+            ('ranking', RANKING),
             ('oracle', 'oracle'),
         )
     ]
-    untold = Cell(Trial('enc_dec', 'none', 0))
+    untold = Cell(NO_FUSER)
     return Table(
         *('summary', 'Supports, and the network without a fuser', 'supports'),
         ('1', '5'),
@@ -73,7 +74,7 @@ def right_supports() -> Table:
     numbers = (0, 1, 2, 3, 4, 5)
     names = ('wrong', *(f'right{num}' for num in numbers[1:-1]), 'oracle')
     told = tuple(Cell(Trial(supports=name)) for name in names)
-    untold = Cell(Trial('enc_dec', 'none', 0))
+    untold = Cell(NO_FUSER)
     return Table(
         *('right', 'How many of five supports show the kind', 'network'),
         tuple(map(str, numbers)),

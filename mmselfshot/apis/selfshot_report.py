@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmselfshot.apis.selfshot_cells import Cell, Table
-from mmselfshot.apis.selfshot_trials import RANKING, Trial
+from mmselfshot.apis.selfshot_trials import NO_FUSER, RANKING, Trial
 from mmselfshot.evaluation.paired import paired_difference
 from mmselfshot.evaluation.query_rows import (
     QueryRow,
@@ -45,13 +45,13 @@ DIFFERENCES = (
     Difference(
         'fuser minus no fuser, 5 self-shot supports',
         Trial(supports=RANKING),
-        Trial('enc_dec', 'none', 0),
+        NO_FUSER,
         0.05,
     ),
     Difference(
         'fuser minus no fuser, 5 oracle supports',
         Trial(),
-        Trial('enc_dec', 'none', 0),
+        NO_FUSER,
         0.05,
     ),
     Difference(

@@ -168,7 +168,9 @@ def _origin_of(
         for what in ('trainings', 'tests')
     }
     tests = [
-        read_json(run.result_file(trial)) for run in runs for trial in trials
+        read_json(run.result_file(trial))
+        for run in runs
+        for trial in dict.fromkeys(trials)
     ]
     protocol = tests[0]['protocol']
     commits = sorted({one['commit'] or 'unknown' for one in tests})

@@ -55,6 +55,9 @@ class Trial:
         return name if self.mode == 'video' else f'{name}_{self.mode}'
 
 
+NO_FUSER = Trial('enc_dec', 'none', 0)  # it takes no supports
+
+
 def in_running_order(trials: Iterable[Trial]) -> list[Trial]:
     """Each trial once, so that what was read and encoded is used again.
 
