@@ -171,7 +171,7 @@ class DINOPretrainer(BaseModel):
     def _describe(self, net: _Student, x: Tensor) -> tuple[Tensor, Tensor]:
         device = x.device.type
         with (
-            attention_kernels(device),
+            attention_kernels(device, self.use_bfloat16),
             torch.autocast(device, torch.bfloat16, self.use_bfloat16),
         ):
             whole, patches = net.describe((x - self.mean) / self.std)

@@ -113,8 +113,11 @@ class JointVideoTransformer(ClipEncoder):
             first = self.cls_token.expand(len(clips), -1, -1)
             tokens = torch.cat([first, tokens], dim=1)
         device = clips.device.type
-        learns = torch.is_grad_enabled()
-        with attention_kernels(device) if learns else nullcontext():
+        kernels = nullcontext()
+        if torch.is_grad_enabled():
+            is_bfloat16 = torch.is_autocast_enabled(device)
+            kernels = attention_kernels(device, is_bfloat16)
+        with kernels:
             for block in self.blocks:
                 tokens = block(tokens)
         tokens = self.norm(tokens)
