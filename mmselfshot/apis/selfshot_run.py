@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from mmselfshot.apis.retrieval_table import RetrievalRun
 from mmselfshot.apis.selfshot_indexes import SeedIndexes
+from mmselfshot.apis.selfshot_records import SeedRecords
 from mmselfshot.apis.selfshot_supports import SeedSupports
 from mmselfshot.apis.selfshot_trials import (
     MOTION,
@@ -43,6 +44,8 @@ class SelfShotRun(SeedSteps):
         num_queries: Only the first so many videos of each label file.
         weights: By name of a training, a checkpoint in its place; `{seed}`
             in it stands for the seed.
+        records: Folder of `SeedRecords`; what is recorded is neither trained
+            nor tested. Tests with `weights` are not.
 
     Raises:
         UserError: If there is no training of such a name.
@@ -59,6 +62,7 @@ class SelfShotRun(SeedSteps):
         drawn: Path | None = None,
         num_queries: int | None = None,
         weights: Mapping[str, str] | None = None,
+        records: Path | None = None,
         **kwargs,
     ) -> None:
         for name in weights or ():
@@ -70,6 +74,11 @@ class SelfShotRun(SeedSteps):
         super().__init__(repo, out, seed, options, world, **kwargs)
         self.retrieval = RetrievalRun(
             repo, retrieval or out / 'retrieval', seed, (), world, **kwargs
+        )
+        self.records = SeedRecords(
+            *(repo, records, seed),
+            {'world': self.world_options, 'num_queries': num_queries},
+            self.options,
         )
         self.drawn = drawn
         self.weights = dict(weights or {})
@@ -132,9 +141,16 @@ class SelfShotRun(SeedSteps):
                 ],
             )
 
+    def is_recorded(self, trial: Trial) -> bool:
+        """Whether a test need not be made."""
+        is_given = trial.training in self.weights
+        return not is_given and self.records.find(trial) is not None
+
     def test(self, trials: Sequence[Trial]) -> None:
         """Make the result files of tests, training what they need."""
-        trials = in_running_order(trials)
+        trials = in_running_order(
+            one for one in trials if not self.is_recorded(one)
+        )
         for training in dict.fromkeys(one.training for one in trials):
             checkpoint = None if training == MOTION else self.train(training)
             weights = TestedWeights(
@@ -157,26 +173,49 @@ class SelfShotRun(SeedSteps):
         """Where the rows of a test are."""
         return self.steps.out / 'tests' / f'{trial.name}.json'
 
+    def result(self, trial: Trial) -> dict[str, Any]:
+        """The record of a test, or else its result file."""
+        if self.is_recorded(trial):
+            return self.records.find(trial)
+        return read_json(self.result_file(trial))
+
     def rows(self, trial: Trial) -> list[QueryRow]:
         """What a test found, one entry per query, ids rising."""
-        content = read_json(self.result_file(trial))
-        rows = [QueryRow(**one) for one in content['queries']]
+        rows = [QueryRow(**one) for one in self.result(trial)['queries']]
         return sorted(rows, key=lambda row: row.video_id)
+
+    def record(self, trials: Sequence[Trial]) -> None:
+        """Record tests that were made."""
+        new = {
+            trial: read_json(self.result_file(trial))
+            for trial in trials
+            if trial.training not in self.weights
+            and not self.is_recorded(trial)
+        }
+        trainings = {one.training for one in new} - {MOTION}
+        self.records.add(
+            new, {one: self._training_seconds(one) for one in trainings}
+        )
 
     def cpu_seconds(self, trials: Sequence[Trial]) -> dict[str, float]:
         """Processor time of these `tests` and of their `trainings`."""
-        files = {
-            'tests': [self.result_file(one) for one in set(trials)],
-            'trainings': [
-                self.steps.out / f'train_{one}' / CPU
-                for one in {trial.training for trial in trials}
-                if one != MOTION and one not in self.weights
-            ],
-        }
+        trainings = {trial.training for trial in trials} - {MOTION}
         return {
-            what: sum(read_json(one)['cpu_seconds'] for one in many)
-            for what, many in files.items()
+            'tests': sum(
+                self.result(one)['cpu_seconds'] for one in set(trials)
+            ),
+            'trainings': sum(
+                self._training_seconds(one)
+                for one in trainings - set(self.weights)
+            ),
         }
+
+    def _training_seconds(self, name: str) -> float:
+        recorded = self.records.training_seconds(name)
+        if recorded is not None:
+            return recorded
+        path = self.steps.out / f'train_{name}' / CPU
+        return read_json(path)['cpu_seconds']
 
     def _use_drawn(self, world: Path) -> None:
         if not _is_finished(self.drawn):

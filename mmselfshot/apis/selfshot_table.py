@@ -53,6 +53,7 @@ def make_runs(
     seeds: Sequence[int],
     retrieval: str | Path | None = None,
     drawn: Mapping[str, str] | None = None,
+    records: str | Path | None = None,
     **kwargs: Any,
 ) -> list[SelfShotRun]:
     """A run of each seed.
@@ -63,6 +64,7 @@ def make_runs(
         seeds: Of worlds and trainings.
         retrieval: See `SelfShotRun`.
         drawn: By seed, the folder of a world that is there already.
+        records: See `SelfShotRun`.
         kwargs: See `SelfShotRun`.
 
     Raises:
@@ -82,6 +84,7 @@ def make_runs(
             seed,
             retrieval=retrieval and Path(retrieval).resolve(),
             drawn=Path(drawn[str(seed)]) if str(seed) in drawn else None,
+            records=records and Path(records).resolve(),
             **kwargs,
         )
         for seed in seeds
@@ -94,7 +97,7 @@ def run_selfshot_table(
     tables: Sequence[Table],
     num_draws: int = 1000,
 ) -> dict[str, Any]:
-    """Train, test and write the tables; what is there already is kept.
+    """Train, test and write the tables; what is there or recorded is kept.
 
     Args:
         runs: See `make_runs`.
@@ -152,10 +155,12 @@ def run_selfshot_checks(
 
 
 def _run_all(runs: Sequence[SelfShotRun], trials: Sequence[Trial]) -> None:
-    for run in runs:
+    todo = [run for run in runs if not all(map(run.is_recorded, trials))]
+    for run in todo:
         run.prepare()
-    for run in runs:
+    for run in todo:
         run.test(trials)
+        run.record(trials)
 
 
 def _origin_of(
@@ -167,11 +172,7 @@ def _origin_of(
         what: sum(one[what] for one in spent) / 3600
         for what in ('trainings', 'tests')
     }
-    tests = [
-        read_json(run.result_file(trial))
-        for run in runs
-        for trial in dict.fromkeys(trials)
-    ]
+    tests = [run.result(one) for run in runs for one in set(trials)]
     protocol = tests[0]['protocol']
     commits = sorted({one['commit'] or 'unknown' for one in tests})
     return dict(

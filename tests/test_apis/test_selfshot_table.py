@@ -7,7 +7,13 @@ import torch
 from fewshot_worlds import TINY, make_fewshot
 from tool_here import mistake_of_tool, output_of_tool
 
+from mmselfshot.apis.selfshot_records import SeedRecords
 from mmselfshot.apis.selfshot_run import SelfShotRun
+from mmselfshot.apis.selfshot_table import (
+    choose_tables,
+    make_runs,
+    run_selfshot_table,
+)
 from mmselfshot.apis.selfshot_trials import CONFIG, Trial
 from mmselfshot.engine.run_config import load_config
 from mmselfshot.registry import MODELS
@@ -86,6 +92,55 @@ def test_what_is_there_is_kept(repo, root):
     content = read_json(run.result_file(lost))
     assert content['config'] == CONFIG and content['protocol'] == 'paper'
     assert len(content['checkpoint']) == 64
+
+
+def test_tables_are_made_from_records_alone(repo, root):
+    run, tables = make_run(repo, root), choose_tables(['zero'])
+    trials = tables[0].trials
+    tested = run_selfshot_table([run], root / 'out', tables)
+    records = SeedRecords(
+        *(repo, root / 'records', 3),
+        *({'world': {}, 'num_queries': None}, SMALLER),
+    )
+    records.add({one: run.result(one) for one in trials}, {'all': 7200.0})
+    nowhere = root / 'nowhere'
+    (fresh,) = make_runs(
+        repo, nowhere, [3], records=root / 'records', options=SMALLER
+    )
+    found = run_selfshot_table([fresh], nowhere, tables)
+    assert found['tables'] == tested['tables']
+    assert found['commits'] == tested['commits']
+    assert found['cpu_hours']['trainings'] == 2
+    assert sorted(one.name for one in nowhere.iterdir()) == [
+        *('selfshot.json', 'selfshot.md')
+    ]
+
+
+def test_a_record_of_something_else_does_not_count(repo, root):
+    folder = root / 'some'
+    key = repo, folder, 3, {'world': {}}, SMALLER
+    records = SeedRecords(*key)
+    records.add({Trial(): {'queries': [{'scores': [0.1, 1.0]}]}}, {'all': 1.5})
+    before = records.path.read_bytes()
+    same = SeedRecords(*key)
+    assert same.find(Trial())['queries'] == [{'scores': [0.1, 1]}]
+    same.add({}, {})
+    assert records.path.read_bytes() == before
+    assert same.training_seconds('all') == 1.5
+    assert same.find(Trial(k=1)) is None
+    for others in (
+        (repo, folder, 3, {'world': {'scene_prob': 0.9}}, SMALLER),
+        (repo, folder, 3, {'world': {}}, [*SMALLER, 'train_cfg.max_iters=2']),
+        (repo, folder, 4, {'world': {}}, SMALLER),
+        (repo, None, 3, {'world': {}}, SMALLER),
+    ):
+        assert SeedRecords(*others).find(Trial()) is None
+
+
+def test_a_broken_record_is_refused(repo, tmp_path):
+    (tmp_path / 'seed3.json.gz').write_bytes(b'no gzip')
+    with pytest.raises(UserError, match='is no record of tests'):
+        SeedRecords(repo, tmp_path, 3, {})
 
 
 def test_all_modes_run_on_one_world(repo, root):

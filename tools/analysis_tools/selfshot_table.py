@@ -45,6 +45,12 @@ def parse_args() -> argparse.Namespace:
         'indexes are used (default: <out>/retrieval)',
     )
     parser.add_argument(
+        '--records',
+        metavar='DIR',
+        help='folder with a small file of results per seed: what is recorded '
+        'is neither trained nor tested, what is measured is added',
+    )
+    parser.add_argument(
         '--drawn',
         nargs='+',
         default=[],
@@ -101,6 +107,7 @@ def main() -> None:
         seeds,
         args.retrieval,
         read_pairs(args.drawn, '--drawn'),
+        args.records,
         options=args.cfg_options,
         world=read_pairs(args.world, '--world'),
         num_queries=args.num_queries,
