@@ -77,7 +77,10 @@ class SelfShotRun(SeedSteps):
         )
         self.records = SeedRecords(
             *(repo, records, seed),
-            {'world': self.world_options, 'num_queries': num_queries},
+            {
+                'world': {k: str(v) for k, v in self.world_options.items()},
+                'num_queries': num_queries,
+            },
             self.options,
         )
         self.drawn = drawn

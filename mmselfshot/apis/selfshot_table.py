@@ -182,8 +182,9 @@ def _origin_of(
         protocol=protocol,
         cpu_hours=hours,
         made=(
-            f'Measured on ToyVIS `fewshot`, unseen kinds, seeds '
-            f'{", ".join(str(run.seed) for run in runs)}: AP50 in percent, '
+            f'Measured on ToyVIS `fewshot`{_world_of(runs[0])}, unseen kinds, '
+            f'seeds {", ".join(str(run.seed) for run in runs)}: AP50 in '
+            'percent, '
             'all queries at once, in brackets the mean over kinds; '
             f'protocol `{protocol}`; `{CONFIG}`; tested at commit '
             f'{", ".join(one[:12] for one in commits)}; '
@@ -191,6 +192,12 @@ def _origin_of(
             f'{hours["tests"]:.1f} of tests, retrieval not counted.'
         ),
     )
+
+
+def _world_of(run: SelfShotRun) -> str:
+    """What a world is beside its level."""
+    options = [f'{key}={value}' for key, value in run.world_options.items()]
+    return f' with `{", ".join(options)}`' if options else ''
 
 
 def _rows_of(runs: Sequence[SelfShotRun]) -> Rows:

@@ -33,6 +33,12 @@ def parse_args() -> argparse.Namespace:
     )
     add_table_options(parser, 'work_dirs/selfshot')
     parser.add_argument(
+        '--section',
+        default='selfshot',
+        metavar='NAME',
+        help='of the page: where the tables go (default selfshot)',
+    )
+    parser.add_argument(
         '--tables',
         nargs='+',
         metavar='NAME',
@@ -121,7 +127,7 @@ def main() -> None:
     text = format_content(run_selfshot_table(runs, args.out, tables))
     print(text)
     if args.page:
-        put_into_page(args.page, text, 'selfshot')
+        put_into_page(args.page, text, args.section)
         print(f'put the tables into {args.page}')
     print(f'wrote {args.out}/selfshot.json and selfshot.md')
 
