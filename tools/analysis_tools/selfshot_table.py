@@ -54,7 +54,8 @@ def parse_args() -> argparse.Namespace:
         '--records',
         metavar='DIR',
         help='folder with a small file of results per seed: what is recorded '
-        'is neither trained nor tested, what is measured is added',
+        'is neither trained nor tested, what is measured without --weights '
+        'is added',
     )
     parser.add_argument(
         '--drawn',
