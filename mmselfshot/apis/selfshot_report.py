@@ -18,6 +18,7 @@ from mmselfshot.evaluation.query_rows import (
     class_mean_ap50,
     pooled_ap50,
 )
+from mmselfshot.evaluation.resampled_ap import ResampledAP
 
 Rows = Callable[[Trial], Sequence[Sequence[QueryRow]]]
 
@@ -133,7 +134,9 @@ def measure_difference(
         [[row.matches() for row in many] for many in rows(trial)]
         for trial in (difference.first, difference.second)
     )
-    found = paired_difference(first, second, pooled_ap50, num_draws)
+    found = paired_difference(
+        first, second, num_draws=num_draws, prepare=ResampledAP
+    )
     wanted = difference.wanted
     return {
         'what': difference.title,

@@ -105,7 +105,7 @@ def accumulate(
         parts = [video[category] for video in videos if category in video]
         if not parts:
             continue
-        joined, rank = _join(parts)
+        joined, rank, _ = join_matches(parts)
         for a, num_objects in enumerate(joined.num_objects):
             if num_objects == 0:
                 continue
@@ -138,7 +138,7 @@ def average_precision(
         parts = [video[category] for video in videos if category in video]
         if not sum(part.num_objects[0] for part in parts):
             continue
-        joined, rank = _join(parts)
+        joined, rank, _ = join_matches(parts)
         chosen = rank < MAX_DETECTIONS[-1]
         curves = precision_curves(
             joined.scores[chosen],
@@ -155,6 +155,7 @@ def precision_curves(
     is_matched: np.ndarray,
     is_ignored: np.ndarray,
     num_objects: int,
+    counts: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Interpolated precision of one category, size range and limit.
 
@@ -163,14 +164,18 @@ def precision_curves(
         is_matched: (T, N) bool.
         is_ignored: (T, N) bool.
         num_objects: Objects to be found, at least 1.
+        counts: (N,) int, how often each counts; None: once.
 
     Returns:
         precision: (T, R) float, made to fall with recall.
         recall: (T,) float, of all N.
         scores: (T, R) float.
     """
-    hits = np.cumsum(is_matched & ~is_ignored, axis=1, dtype=float)
-    misses = np.cumsum(~is_matched & ~is_ignored, axis=1, dtype=float)
+    is_hit, is_miss = is_matched & ~is_ignored, ~is_matched & ~is_ignored
+    if counts is not None:
+        is_hit, is_miss = is_hit * counts, is_miss * counts
+    hits = np.cumsum(is_hit, axis=1, dtype=float)
+    misses = np.cumsum(is_miss, axis=1, dtype=float)
     recall = hits / num_objects
     precision = hits / (misses + hits + np.spacing(1))
     precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
@@ -257,10 +262,18 @@ def group_results(
     return by_video
 
 
-def _join(parts: Sequence[Matches]) -> tuple[Matches, np.ndarray]:
-    """All videos' predictions by falling score, and each one's rank."""
+def join_matches(
+    parts: Sequence[Matches],
+) -> tuple[Matches, np.ndarray, np.ndarray]:
+    """All videos' predictions by falling score.
+
+    Returns:
+        Matches of N predictions; (N,) int, the rank of each in its video;
+        (N,) int, the video of each.
+    """
+    sizes = [len(part.scores) for part in parts]
     scores = np.concatenate([part.scores for part in parts])
-    rank = np.concatenate([np.arange(len(part.scores)) for part in parts])
+    rank = np.concatenate([np.arange(size) for size in sizes])
     order = np.argsort(-scores, kind='stable')
     joined = Matches(
         scores[order],
@@ -268,7 +281,7 @@ def _join(parts: Sequence[Matches]) -> tuple[Matches, np.ndarray]:
         np.concatenate([p.is_ignored for p in parts], axis=2)[..., order],
         np.sum([part.num_objects for part in parts], axis=0),
     )
-    return joined, rank[order]
+    return joined, rank[order], np.repeat(np.arange(len(sizes)), sizes)[order]
 
 
 def _thr(iou_thr: float) -> int:
