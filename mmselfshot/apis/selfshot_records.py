@@ -81,7 +81,7 @@ class SeedRecords:
         trainings: Mapping[str, float],
     ) -> None:
         """Record tests, and the processor time of trainings, in seconds."""
-        if not self.path or not tests:
+        if self.path is None or not tests:
             return
         for trial, content in tests.items():
             key = {'key': self._key(trial)}

@@ -144,15 +144,16 @@ class SelfShotRun(SeedSteps):
                 ],
             )
 
-    def is_recorded(self, trial: Trial) -> bool:
-        """Whether a test need not be made."""
-        is_given = trial.training in self.weights
-        return not is_given and self.records.find(trial) is not None
+    def recorded(self, trial: Trial) -> dict[str, Any] | None:
+        """The record of a test that need not be made, None if it must be."""
+        if trial.training in self.weights:
+            return None
+        return self.records.find(trial)
 
     def test(self, trials: Sequence[Trial]) -> None:
         """Make the result files of tests, training what they need."""
         trials = in_running_order(
-            one for one in trials if not self.is_recorded(one)
+            one for one in trials if self.recorded(one) is None
         )
         for training in dict.fromkeys(one.training for one in trials):
             checkpoint = None if training == MOTION else self.train(training)
@@ -178,9 +179,7 @@ class SelfShotRun(SeedSteps):
 
     def result(self, trial: Trial) -> dict[str, Any]:
         """The record of a test, or else its result file."""
-        if self.is_recorded(trial):
-            return self.records.find(trial)
-        return read_json(self.result_file(trial))
+        return self.recorded(trial) or read_json(self.result_file(trial))
 
     def rows(self, trial: Trial) -> list[QueryRow]:
         """What a test found, one entry per query, ids rising."""
@@ -188,30 +187,25 @@ class SelfShotRun(SeedSteps):
         return sorted(rows, key=lambda row: row.video_id)
 
     def record(self, trials: Sequence[Trial]) -> None:
-        """Record tests that were made."""
+        """Record tests that were made, where records are kept."""
+        if self.records.path is None:
+            return
         new = {
             trial: read_json(self.result_file(trial))
             for trial in trials
             if trial.training not in self.weights
-            and not self.is_recorded(trial)
+            and self.recorded(trial) is None
         }
         trainings = {one.training for one in new} - {MOTION}
         self.records.add(
             new, {one: self._training_seconds(one) for one in trainings}
         )
 
-    def cpu_seconds(self, trials: Sequence[Trial]) -> dict[str, float]:
-        """Processor time of these `tests` and of their `trainings`."""
+    def cpu_seconds(self, trials: Sequence[Trial]) -> float:
+        """Processor time of the trainings that tests need."""
         trainings = {trial.training for trial in trials} - {MOTION}
-        return {
-            'tests': sum(
-                self.result(one)['cpu_seconds'] for one in set(trials)
-            ),
-            'trainings': sum(
-                self._training_seconds(one)
-                for one in trainings - set(self.weights)
-            ),
-        }
+        made = trainings - set(self.weights)
+        return sum(self._training_seconds(one) for one in made)
 
     def _training_seconds(self, name: str) -> float:
         recorded = self.records.training_seconds(name)

@@ -155,7 +155,9 @@ def run_selfshot_checks(
 
 
 def _run_all(runs: Sequence[SelfShotRun], trials: Sequence[Trial]) -> None:
-    todo = [run for run in runs if not all(map(run.is_recorded, trials))]
+    todo = [
+        run for run in runs if not all(run.recorded(one) for one in trials)
+    ]
     for run in todo:
         run.prepare()
     for run in todo:
@@ -167,12 +169,11 @@ def _origin_of(
     runs: Sequence[SelfShotRun], trials: Sequence[Trial]
 ) -> dict[str, Any]:
     """What the numbers were made from."""
-    spent = [run.cpu_seconds(trials) for run in runs]
-    hours = {
-        what: sum(one[what] for one in spent) / 3600
-        for what in ('trainings', 'tests')
-    }
     tests = [run.result(one) for run in runs for one in set(trials)]
+    hours = {
+        'trainings': sum(run.cpu_seconds(trials) for run in runs) / 3600,
+        'tests': sum(one['cpu_seconds'] for one in tests) / 3600,
+    }
     protocol = tests[0]['protocol']
     commits = sorted({one['commit'] or 'unknown' for one in tests})
     return dict(
@@ -184,8 +185,7 @@ def _origin_of(
         made=(
             f'Measured on ToyVIS `fewshot`{_world_of(runs[0])}, unseen kinds, '
             f'seeds {", ".join(str(run.seed) for run in runs)}: AP50 in '
-            'percent, '
-            'all queries at once, in brackets the mean over kinds; '
+            'percent, all queries at once, in brackets the mean over kinds; '
             f'protocol `{protocol}`; `{CONFIG}`; tested at commit '
             f'{", ".join(one[:12] for one in commits)}; '
             f'{hours["trainings"]:.1f} CPU hours of training and '

@@ -55,7 +55,7 @@ def parse_args() -> argparse.Namespace:
         metavar='DIR',
         help='folder with a small file of results per seed: what is recorded '
         'is neither trained nor tested, what is measured without --weights '
-        'is added',
+        'is added; another --retrieval needs another folder',
     )
     parser.add_argument(
         '--drawn',
