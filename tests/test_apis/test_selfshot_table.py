@@ -183,6 +183,8 @@ def test_another_world_does_not_take_the_place_of_one(repo, root):
     other = root / 'other'
     other.mkdir()
     write_json(other / 'world.json', {'is_finished': True})
-    run = SelfShotRun(repo, root / 'out', 3, SMALLER, drawn=other)
+    args = repo, root / 'two', 3, SMALLER
+    SelfShotRun(*args, drawn=root / 'world').prepare()
+    run = SelfShotRun(*args, drawn=other)
     with pytest.raises(UserError, match='holds a world already, which is not'):
         run.prepare()
