@@ -1,7 +1,8 @@
 """Results of one seed's tests in one small file, kept beside the tables.
 
 Tables and intervals can be made from such files without a world, a training
-or a test, and a table that needs new tests needs only those.
+or a test, and a table that needs new tests needs only those: the supports that
+an encoder found are kept as well, so that the encoder is not needed again.
 """
 
 import gzip
@@ -27,14 +28,16 @@ _PARTS = (  # of a config, what its results rest on
     *('model', 'optim_wrapper', 'param_scheduler', 'train_cfg'),
     *('train_dataloader', 'test_dataloader'),
 )
+_KEPT = 'tests', 'trainings', 'supports'
 
 
 class SeedRecords:
     """What was recorded of a seed, `seed<N>.json.gz` of a folder.
 
     A result counts if config, options, seed and world are those of now. It
-    does not tell which retrieval chose its supports: keep records of
-    different ones in different folders.
+    does not tell which retrieval found its supports, and those of the record
+    are used before any others: keep records of different ones in different
+    folders.
 
     Args:
         repo: Folder that holds `configs`.
@@ -60,7 +63,7 @@ class SeedRecords:
         self.settings = {'seed': seed, **settings}
         self.options = list(options)
         self._keys: dict[str, str] = {}
-        self._content: dict[str, Any] = {'tests': {}, 'trainings': {}}
+        self._content: dict[str, Any] = {name: {} for name in _KEPT}
         if self.path and self.path.is_file():
             self._content = _read(self.path)
 
@@ -75,18 +78,30 @@ class SeedRecords:
         """Processor time of a training, if it is recorded."""
         return self._content['trainings'].get(training)
 
+    def supports(self, name: str) -> dict[str, Any] | None:
+        """Content of a file of supports by its stem, if it is recorded."""
+        return self._content['supports'].get(name)
+
     def add(
         self,
         tests: Mapping[Trial, Mapping[str, Any]],
         trainings: Mapping[str, float],
+        supports: Mapping[str, Mapping[str, Any]],
     ) -> None:
-        """Record tests, and the processor time of trainings, in seconds."""
+        """Record results, see `SelfShotRun.record`.
+
+        Args:
+            tests: Contents of result files.
+            trainings: Processor time in seconds, by name.
+            supports: Contents of files of supports, by stem.
+        """
         if self.path is None or not tests:
             return
         for trial, content in tests.items():
             key = {'key': self._key(trial)}
             self._content['tests'][trial.name] = {**content, **key}
         self._content['trainings'].update(trainings)
+        self._content['supports'].update(supports)
         with write_atomically(self.path) as beside:
             text = json.dumps(_rounded(self._content), sort_keys=True)
             # the same content is the same file, whenever it is written
@@ -109,7 +124,7 @@ class SeedRecords:
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(gzip.decompress(path.read_bytes()))
-        return {name: content[name] for name in ('tests', 'trainings')}
+        return {name: content[name] for name in _KEPT}
     except (OSError, EOFError, zlib.error, ValueError, KeyError) as error:
         raise UserError(
             f'{path} is no record of tests ({error}); copy it again, or leave '

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from mmselfshot.apis.retrieval_table import RetrievalRun
 from mmselfshot.apis.selfshot_indexes import SeedIndexes
 from mmselfshot.apis.selfshot_records import SeedRecords
-from mmselfshot.apis.selfshot_supports import SeedSupports
+from mmselfshot.apis.selfshot_supports import SeedSupports, encoder_of
 from mmselfshot.apis.selfshot_trials import (
     MOTION,
     TRAININGS,
@@ -45,7 +45,7 @@ class SelfShotRun(SeedSteps):
         weights: By name of a training, a checkpoint in its place; `{seed}`
             in it stands for the seed.
         records: Folder of `SeedRecords`; what is recorded is neither trained
-            nor tested. Tests with `weights` are not.
+            nor tested nor searched. Tests with `weights` are not recorded.
 
     Raises:
         UserError: If there is no training of such a name.
@@ -92,6 +92,7 @@ class SelfShotRun(SeedSteps):
             seed,
             SeedIndexes(self.retrieval, self.steps.out / 'index', self.say),
             num_queries,
+            self.records.supports,
         )
 
     def prepare(self) -> None:
@@ -197,8 +198,13 @@ class SelfShotRun(SeedSteps):
             and self.recorded(trial) is None
         }
         trainings = {one.training for one in new} - {MOTION}
+        found = [
+            self._pairs_of(one) for one in new if encoder_of(one.supports)
+        ]
         self.records.add(
-            new, {one: self._training_seconds(one) for one in trainings}
+            new,
+            {one: self._training_seconds(one) for one in trainings},
+            {path.stem: read_json(path) for path in found},
         )
 
     def cpu_seconds(self, trials: Sequence[Trial]) -> float:

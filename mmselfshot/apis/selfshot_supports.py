@@ -4,7 +4,7 @@ Source: Self-Shot VIS (ECCV 2022), Tab. 1 and 5, Fig. 2.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ from mmselfshot.datasets.support_pairs import (
 )
 from mmselfshot.datasets.toyvis.fewshot.reading import PoolTruth, read_truth
 from mmselfshot.retrieval import FlatIndex
-from mmselfshot.utils import read_json
+from mmselfshot.utils import read_json, write_json
 from mmselfshot.utils.hashes import hash_file
 
 Index = Callable[[str, str], Path]
+Recorded = Callable[[str], Mapping[str, Any] | None]
 NUM_MIXED = 5
 
 
@@ -46,6 +47,8 @@ class SeedSupports:
         index: Gives the folder of an encoder's index of `pool`, or of the
             videos of `queries` or `multi`.
         num_queries: Only the first so many videos; None: all.
+        recorded: Gives the content of a file by its stem, or None: what an
+            encoder found before is not asked of an index again.
     """
 
     def __init__(
@@ -55,12 +58,14 @@ class SeedSupports:
         seed: int,
         index: Index,
         num_queries: int | None = None,
+        recorded: Recorded = {}.get,
     ) -> None:
         self.world = world
         self.folder = folder
         self.seed = seed
         self.index = index
         self.num_queries = num_queries
+        self.recorded = recorded
         self._truth: list[PoolTruth] = []
         self._paths: dict[tuple[str, str], Path] = {}
 
@@ -82,28 +87,28 @@ class SeedSupports:
     def _make(self, labels: str, name: str) -> Path:
         path = self.folder / f'{labels}_{name}.json'
         settings = self._settings(labels, name)
-        if path.is_file():
-            found = read_json(path)['settings']
-            if found == {**settings, 'k': found['k']}:
+        encoder = encoder_of(name)
+        if encoder is not None:
+            recorded = self.recorded(path.stem)
+            if recorded is not None and _fits(recorded, settings):
+                write_json(path, recorded)
                 return path
+            pool = FlatIndex(self.index(encoder, 'pool'))
+            settings['encoder'] = pool.encoder
+        if path.is_file() and _fits(read_json(path), settings):
+            return path
         pairs = self._choose(labels, name)
         write_support_file(path, pairs, settings, MAX_SUPPORTS)
         return path
 
     def _settings(self, labels: str, name: str) -> dict[str, Any]:
-        settings = {
+        return {
             'chosen': name,
             'seed': self.seed,
             'labels': f'fewshot_{labels}.json',
             'num_queries': self.num_queries,
             'world': hash_file(self.world / 'world.json')[:16],
         }
-        encoder = _encoder_of(name)
-        if encoder is not None:
-            settings['encoder'] = FlatIndex(
-                self.index(encoder, 'pool')
-            ).encoder
-        return settings
 
     def _choose(self, labels: str, name: str) -> list[SupportPair]:
         if name == 'oracle':
@@ -118,7 +123,7 @@ class SeedSupports:
                 )
             )
         queries = self.pairs(labels, 'oracle')
-        encoder = _encoder_of(name)
+        encoder = encoder_of(name)
         if encoder is not None:
             return self._retrieved(labels, name, encoder, queries)
         assert name in ('random', 'wrong'), name
@@ -174,11 +179,17 @@ class SeedSupports:
         return self._truth
 
 
-def _encoder_of(name: str) -> str | None:
+def encoder_of(name: str) -> str | None:
+    """Of supports by their name, the row that finds them, None if none."""
     if name in ENCODERS:
         return name
     is_part = name.startswith(('semi', 'pool'))
     return RANKING if is_part else None
+
+
+def _fits(content: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    """Whether a file of pairs was made with these settings, and others."""
+    return settings.items() <= content['settings'].items()
 
 
 def _number(name: str, prefix: str) -> int | None:

@@ -113,3 +113,24 @@ def test_a_file_says_how_and_is_made_again_only_if_that_changes(
     assert again.path('queries', RANKING).stat().st_mtime_ns == before
     fewer = SeedSupports(root, supports.folder, 3, supports.index, 1)
     assert len(fewer.pairs('queries', RANKING)) == 1
+
+
+def no_index(encoder, part):
+    raise AssertionError(f'asked for an index of {encoder}, {part}')
+
+
+def test_what_was_found_and_recorded_is_not_searched_again(
+    root, supports, tmp_path
+):
+    path = supports.path('queries', 'semi1')
+    recorded = {path.stem: read_json(path)}
+    again = SeedSupports(root, tmp_path, 3, no_index, None, recorded.get)
+    assert again.pairs('queries', 'semi1') == supports.pairs(
+        'queries', 'semi1'
+    )
+    with pytest.raises(AssertionError, match='asked for an index'):
+        again.pairs('queries', RANKING)
+    for seed, num in ((4, None), (3, 1)):  # recorded of something else
+        other = SeedSupports(root, tmp_path, seed, no_index, num, recorded.get)
+        with pytest.raises(AssertionError, match='asked for an index'):
+            other.pairs('queries', 'semi1')

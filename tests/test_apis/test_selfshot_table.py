@@ -102,7 +102,7 @@ def test_tables_are_made_from_records_alone(repo, root):
         *(repo, root / 'records', 3),
         *({'world': {}, 'num_queries': None}, SMALLER),
     )
-    records.add({one: run.result(one) for one in trials}, {'all': 7200.0})
+    records.add({one: run.result(one) for one in trials}, {'all': 7200.0}, {})
     nowhere = root / 'nowhere'
     (fresh,) = make_runs(
         repo, nowhere, [3], records=root / 'records', options=SMALLER
@@ -120,11 +120,14 @@ def test_a_record_of_something_else_does_not_count(repo, root):
     folder = root / 'some'
     key = repo, folder, 3, {'world': {}}, SMALLER
     records = SeedRecords(*key)
-    records.add({Trial(): {'queries': [{'scores': [0.1, 1.0]}]}}, {'all': 1.5})
+    found = {'queries': [{'scores': [0.1, 1.0]}]}
+    records.add({Trial(): found}, {'all': 1.5}, {'queries_oracle': {'k': 5}})
     before = records.path.read_bytes()
     same = SeedRecords(*key)
     assert same.find(Trial())['queries'] == [{'scores': [0.1, 1]}]
-    same.add({}, {})
+    assert same.supports('queries_oracle') == {'k': 5}
+    assert same.supports('queries_random') is None
+    same.add({}, {}, {})
     assert records.path.read_bytes() == before
     assert same.training_seconds('all') == 1.5
     assert same.find(Trial(k=1)) is None

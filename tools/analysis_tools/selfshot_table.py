@@ -54,8 +54,8 @@ def parse_args() -> argparse.Namespace:
         '--records',
         metavar='DIR',
         help='folder with a small file of results per seed: what is recorded '
-        'is neither trained nor tested, what is measured without --weights '
-        'is added; another --retrieval needs another folder',
+        'is neither trained nor tested nor searched, what is measured '
+        'without --weights is added; another --retrieval needs another folder',
     )
     parser.add_argument(
         '--drawn',
