@@ -56,7 +56,7 @@ class EpisodeTester:
         self._encoder = getattr(self.model, 'episode_encoder', None)
         self._supports = SupportCache(max_bytes)
         self._queries: dict[int, Any] = {}
-        self._labels: str | None = None
+        self._asked: tuple | None = None
 
     def dataset(self, **changes: Any) -> EpisodeDataset:
         """The test data of the config with other arguments.
@@ -74,14 +74,11 @@ class EpisodeTester:
     ) -> list[QueryRow]:
         """Predict and measure all queries.
 
-        Datasets of one label file must have the same frames of the queries.
-
         Args:
             dataset: In test mode.
             progress: Wraps the indices of the queries.
         """
-        if dataset.ann_file != self._labels:
-            self._queries, self._labels = {}, dataset.ann_file
+        self._forget_others(dataset)
         truth = dataset.truth(has_others=True)
         cat_ids = [one['id'] for one in truth.categories]
         rows = []
@@ -99,6 +96,14 @@ class EpisodeTester:
             )
         return rows
 
+    def _forget_others(self, dataset: EpisodeDataset) -> None:
+        """Keep what was computed only of the same frames of the same labels."""
+        form = dataset.form
+        asked = dataset.ann_file, form.num_frames, form.protocol, form.cut_seed
+        if asked != self._asked:
+            self._queries, self._asked = {}, asked
+            self._supports.reset()
+
     def _predict(self, episode: '_Episode') -> EpisodeSample:
         if self._encoder is None:
             return self.model.test_step(
@@ -111,10 +116,16 @@ class EpisodeTester:
         return self.model.predict(inputs, [sample])[0]
 
     def _query(self, episode: '_Episode') -> tuple[dict, EpisodeSample]:
-        """Inputs without supports, and an empty sample."""
+        """Inputs without supports, and an empty sample.
+
+        A query that does not fill just one window is not kept.
+        """
         key = episode.record['video_id']
         if key not in self._queries:
             query = episode.inputs['query']
+            if query.shape[1] != self.model.cutter.length:
+                meta = episode.sample.metainfo
+                return {'query': query}, EpisodeSample(metainfo=meta)
             encoded = self._encoder.encode_query(query)
             # only the shape is asked for from now on
             shape = query.new_zeros(()).expand(query.shape)
@@ -129,15 +140,15 @@ class EpisodeTester:
         """(1, K, N, C), from the cache where supports do not mix."""
         if self._encoder.support_encoding == 'joint':
             return self.model.encode_supports(episode.inputs['supports'])
-        mode = episode.dataset.form.support_mode
-        keys = [(f'{mode}:{name}', '') for name in episode.support_names]
-        (query, _) = self._query(episode)
+        form = episode.dataset.form
+        kind = f'{form.support_mode}:{form.support_frames}'
+        keys = [(f'{kind}:{name}', '') for name in episode.support_names]
         return self._supports.fetch(
             keys,
             lambda places: self.model.encode_supports(
                 episode.inputs['supports'][:, places]
             )[0],
-            like=query['encoded_query'].tokens,
+            like=self.model.query_embed.weight,
         )[None]
 
 

@@ -158,6 +158,7 @@ class SelfShotVIS(SelfShotNetwork):
                     self.rules,
                 )
             return list(data_samples)
+        assert 'encoded_query' not in inputs, 'it is of one window'
         for video, sample in enumerate(data_samples):
             of_video = {
                 name: None if one is None else one[video : video + 1]
