@@ -97,9 +97,10 @@ class EpisodeTester:
         return rows
 
     def _forget_others(self, dataset: EpisodeDataset) -> None:
-        """Keep what was computed only of the same frames of the same labels."""
+        """Keep what was computed of the same frames of the same labels."""
         form = dataset.form
-        asked = dataset.ann_file, form.num_frames, form.protocol, form.cut_seed
+        cut = form.num_frames, form.protocol, form.cut_seed
+        asked = dataset.ann_file, *cut
         if asked != self._asked:
             self._queries, self._asked = {}, asked
             self._supports.reset()

@@ -37,22 +37,53 @@ class CellLoss(nn.Module):
         self.head = xavier_linear(dims, 1)
 
     def forward(
-        self, fused: Tensor, targets: Sequence[InstanceSequences]
+        self,
+        fused: Tensor,
+        targets: Sequence[InstanceSequences],
+        ignored: Sequence[Tensor | None] | None = None,
     ) -> Tensor:
         """Compare what the cells say with the targets.
 
         Args:
             fused: (B, T, C, h, w) float.
             targets: B, any number of instances each.
+            ignored: B, (T, H, W) bool or None, pixels that take no part: a
+                cell counts for what is left of it. None means none.
 
         Returns:
             Scalar float32, mean over all cells.
         """
         logits = self.head(fused.movedim(2, -1))[..., 0].float()
         covered = torch.stack([one.masks.any(0) for one in targets]).to(logits)
-        covered = F.adaptive_avg_pool2d(covered, tuple(logits.shape[-2:]))
-        return self.weight * F.binary_cross_entropy_with_logits(
-            logits,
-            covered,
+        size = tuple(logits.shape[-2:])
+        left = _left_pixels(ignored, targets)
+        if left is not None:
+            left = F.adaptive_avg_pool2d(left.to(logits), size)
+        covered = F.adaptive_avg_pool2d(covered, size)
+        if left is not None:
+            covered = (covered / left).where(left > 0, 0)
+        losses = F.binary_cross_entropy_with_logits(
+            *(logits, covered, left),
+            reduction='mean' if left is None else 'sum',
             pos_weight=logits.new_tensor(self.positive_weight),
         )
+        if left is not None:
+            losses = losses / left.sum().clamp(min=1)
+        return self.weight * losses
+
+
+def _left_pixels(
+    ignored: Sequence[Tensor | None] | None,
+    targets: Sequence[InstanceSequences],
+) -> Tensor | None:
+    """(B, T, H, W) bool, those that take part; None if all do."""
+    if not any(one is not None and one.any() for one in ignored or ()):
+        return None
+    return torch.stack(
+        [
+            target.masks.new_ones(target.masks.shape[1:])
+            if one is None
+            else ~one
+            for one, target in zip(ignored, targets)
+        ]
+    )

@@ -122,7 +122,9 @@ class SelfShotVIS(SelfShotNetwork):
         )
         losses = self.criterion(outputs, targets, ignored, slots)
         if self.cell_loss is not None:
-            losses['loss_cell'] = self.cell_loss(decoded.fused, targets)
+            losses['loss_cell'] = self.cell_loss(
+                decoded.fused, targets, ignored
+            )
         return losses
 
     @torch.no_grad()

@@ -9,6 +9,7 @@ Shapes: G instances, T frames, H W pixels.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from torchvision.ops import sigmoid_focal_loss
 
@@ -80,6 +81,34 @@ def mean_over_valid(values: Tensor, valid: Tensor) -> Tensor:
     """
     total = values.where(valid, 0).sum(-1)
     return total / valid.sum(-1).clamp(min=1)
+
+
+def share_of_boxes(boxes: Tensor, pixels: Tensor) -> Tensor:
+    """How much of each box some pixels cover.
+
+    Args:
+        boxes: (T, n, 4) float, `cx cy w h` in [0, 1]; their corners are
+            rounded to pixels.
+        pixels: (T, H, W) bool.
+
+    Returns:
+        (T, n) float in [0, 1]; 0 of a box without a pixel.
+    """
+    height, width = pixels.shape[-2:]
+    size = boxes.new_tensor([width, height])
+    low, high = (
+        (one.clamp(0, 1) * size).round().long() for one in _corners(boxes)
+    )
+    sums = pixels.to(boxes).cumsum(-1).cumsum(-2)
+    sums = F.pad(sums, (1, 0, 1, 0)).flatten(1)  # from 0 on
+
+    def total(x: Tensor, y: Tensor) -> Tensor:
+        return sums.gather(1, y * (width + 1) + x)
+
+    (left, top), (right, bottom) = low.unbind(-1), high.unbind(-1)
+    covered = total(right, bottom) - total(left, bottom)
+    covered = covered - total(right, top) + total(left, top)
+    return _ratio(covered, (high - low).prod(-1).to(boxes))
 
 
 def generalized_iou(boxes: Tensor, others: Tensor) -> Tensor:

@@ -7,7 +7,9 @@ the class loss is the mean by these weights, box and mask losses the mean
 over the matched instances, both over the batches of all processes; weights
 5 (L1), 2 (GIoU) and 1; class and box losses also of the earlier decoder
 layers, each with its own matching. Masks are compared at the resolution of
-the targets, to which the logits are enlarged.
+the targets, to which the logits are enlarged. A slot without an instance
+whose box lies by half or more on ignored pixels has no class loss there, as
+COCO's evaluation does with its crowds.
 Shapes: L decoder layers, B videos, T frames, n slots, M matched instances
 of all videos, H W pixels.
 """
@@ -24,10 +26,13 @@ from mmselfshot.models.selfshot.sequence_losses import (
     NO_OBJECT,
     box_sequence_terms,
     mask_sequence_terms,
+    share_of_boxes,
 )
 from mmselfshot.models.selfshot.slot_outputs import SlotOutputs
 from mmselfshot.registry import MODELS, TASK_UTILS
 from mmselfshot.structures.instance_sequences import InstanceSequences
+
+UNTOLD = -1  # neither an object nor none
 
 
 @MODELS.register_module()
@@ -78,8 +83,8 @@ class SequenceSetLoss(nn.Module):
         Args:
             outputs: Of B videos.
             targets: B, any number of instances each.
-            ignored: B, (T, H, W) bool or None, pixels that take no part in
-                the mask losses; None means none.
+            ignored: B, (T, H, W) bool or None, pixels that take no part;
+                None means none.
             matched: What `match` gave for the last layer, if it was asked.
 
         Returns:
@@ -98,7 +103,7 @@ class SequenceSetLoss(nn.Module):
                 if slots is None:
                     slots = self.match(logits[i], boxes[i], targets)
                 found = self.class_and_box_losses(
-                    logits[i], boxes[i], targets, slots
+                    logits[i], boxes[i], targets, slots, ignored
                 )
                 start = '' if i == last else f'd{i}.'
                 losses |= {f'{start}{k}': value for k, value in found.items()}
@@ -132,6 +137,7 @@ class SequenceSetLoss(nn.Module):
         boxes: Tensor,
         targets: Sequence[InstanceSequences],
         slots: Sequence[Tensor],
+        ignored: Sequence[Tensor | None] | None = None,
     ) -> dict[str, Tensor]:
         """`loss_cls`, `loss_l1` and `loss_giou` of one decoder layer.
 
@@ -140,8 +146,12 @@ class SequenceSetLoss(nn.Module):
             boxes: (B, T, n, 4) float.
             targets: B, G instances each.
             slots: As `match` returns them.
+            ignored: See `forward`.
         """
         labels = torch.full_like(logits[..., 0], NO_OBJECT, dtype=torch.long)
+        for label, box, without in zip(labels, boxes, ignored or ()):
+            if without is not None and without.any():
+                label[share_of_boxes(box.detach(), without) >= 0.5] = UNTOLD
         chosen, truth, valid = [], [], []
         for label, box, target, slot in zip(labels, boxes, targets, slots):
             is_matched = slot >= 0
@@ -162,10 +172,14 @@ class SequenceSetLoss(nn.Module):
     def _class_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         weights = logits.new_ones(2)
         weights[NO_OBJECT] = self.no_object_weight
+        labels = labels.flatten()
         total = F.cross_entropy(
-            logits.flatten(0, -2), labels.flatten(), weights, reduction='sum'
+            *(logits.flatten(0, -2), labels, weights),
+            ignore_index=UNTOLD,
+            reduction='sum',
         )
-        return total / _mean_over_processes(weights[labels].sum())
+        told = weights[labels[labels != UNTOLD]].sum()
+        return total / _mean_over_processes(told).clamp(min=1e-6)
 
     def mask_losses(
         self,

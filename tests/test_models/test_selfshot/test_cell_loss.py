@@ -32,6 +32,27 @@ def test_no_target_is_ground_everywhere():
     assert found.item() == pytest.approx(math.log(2))
 
 
+def test_ignored_pixels_weigh_nothing():
+    """Of the first cell two of four pixels are left, one of them target;
+    logits 0: (.5 * (.5 * 3 + .5) + 1 * 1) log 2 / 1.5."""
+    masks = torch.zeros(1, 1, 2, 4, dtype=torch.bool)
+    masks[..., 0, 0] = True
+    ignored = torch.zeros(1, 2, 4, dtype=torch.bool)
+    ignored[0, :, 1] = True
+    loss = CellLoss(6, weight=1.0, positive_weight=3.0)
+    torch.nn.init.zeros_(loss.head.weight)
+    fused = torch.randn(1, 1, 6, 1, 2)
+    targets = [InstanceSequences.from_masks(masks)]
+    found = loss(fused, targets, [ignored])
+    hand = (0.5 * (0.5 * 3 + 0.5) + 1) * math.log(2) / 1.5
+    assert found.item() == pytest.approx(hand)
+    plain = loss(fused, targets)
+    assert loss(fused, targets, [None]).equal(plain)
+    assert loss(fused, targets, [torch.zeros_like(ignored)]).equal(plain)
+    everything = torch.ones_like(ignored)
+    assert loss(fused, targets, [everything]).item() == 0
+
+
 def test_it_reaches_the_fuser_and_the_supports():
     model = build_tiny(cell_loss=dict(type='CellLoss')).train()
     losses = model(draw_inputs(1), [sample()], mode='loss')

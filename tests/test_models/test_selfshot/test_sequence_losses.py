@@ -10,6 +10,7 @@ from mmselfshot.models.selfshot.sequence_losses import (
     generalized_iou,
     mask_sequence_terms,
     mean_over_valid,
+    share_of_boxes,
 )
 
 # halves of the picture and a quarter of it, cx cy w h
@@ -97,3 +98,14 @@ def test_no_instance_and_no_valid_frame_give_zero():
     assert masks.grad is not None
     nothing = mean_over_valid(torch.ones(2, 3), torch.zeros(3) > 0)
     assert nothing.tolist() == [0, 0]
+
+
+def test_share_of_boxes_by_counting():
+    pixels = torch.zeros(2, 4, 8, dtype=torch.bool)
+    pixels[0, :, 2:6] = True
+    boxes = torch.tensor([LEFT, RIGHT, LEFT_TOP, [0.5, 0.5, 0.5, 1.0]])
+    found = share_of_boxes(boxes[None].expand(2, -1, -1), pixels)
+    assert found.tolist() == [[0.5, 0.5, 0.5, 1.0], [0.0] * 4]
+    odd = torch.tensor([[0.5, 0.5, 0.0, 0.0], [0.9, 0.5, 1.0, 1.0]])
+    found = share_of_boxes(odd[None], pixels[:1])
+    assert found.tolist() == [[0.0, pytest.approx(3 / 5, abs=1e-6)]]

@@ -214,6 +214,40 @@ def test_ignored_pixels_do_not_change_the_losses():
     assert values(SequenceSetLoss()(outputs, targets)) != near(first)
 
 
+def test_a_slot_on_ignored_pixels_is_neither_object_nor_none():
+    """Slot 2 lies on them in frame 0, the matched slot 1 as well."""
+    outputs, target = outputs_of(), video(1)
+    boxes = outputs.boxes.detach().clone()
+    boxes[0, 0, :, 1] = target.boxes[0]
+    boxes[0, 0, 0, 2] = torch.tensor([0.75, 0.5, 0.5, 1.0])
+    boxes[0, 0, :, (0, 3)] = boxes.new_tensor([0.1, 0.1, 0.2, 0.2])
+    outputs.boxes = boxes
+    ignored = torch.zeros(FRAMES, *SIZE, dtype=torch.bool)
+    ignored[0, :, 4:] = True
+    loss = SequenceSetLoss()
+    slots = [torch.tensor([1])]
+
+    def class_loss(*more):
+        return loss.class_and_box_losses(
+            *(outputs.logits[0], boxes[0], [target], slots), *more
+        )['loss_cls']
+
+    assert class_loss([None]).equal(class_loss())
+    assert class_loss([torch.zeros_like(ignored)]).equal(class_loss())
+    (grad,) = torch.autograd.grad(class_loss([ignored]), outputs.logits)
+    is_told = grad[0, 0].abs().sum(-1) > 0
+    wanted = torch.ones(FRAMES, SLOTS, dtype=torch.bool)
+    wanted[0, 2] = False
+    assert is_told.equal(wanted)
+    boxes[...] = boxes.new_tensor([0.5, 0.5, 1.0, 1.0])
+    everything = [torch.ones_like(ignored)]
+    none = [torch.tensor([-1])]
+    found = loss.class_and_box_losses(
+        outputs.logits[0], boxes[0], [target], none, everything
+    )
+    assert found['loss_cls'].item() == 0
+
+
 def test_half_precision_is_raised_under_autocast():
     outputs, targets = outputs_of(), [video(2)]
     half = SlotOutputs(
