@@ -53,6 +53,7 @@ model = dict(
     loss=dict(type='SequenceSetLoss', no_object_weight=0.1),
     position=['query', 'support'],  # paper, Tab. 9
     support_encoding='separate',  # ours, see docs/selfshot.md
+    bfloat16_on=('cuda',),  # ours
 )
 
 optim_wrapper = dict(

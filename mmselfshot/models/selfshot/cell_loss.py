@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mmselfshot.models.selfshot.attention import xavier_linear
+from mmselfshot.models.selfshot.precision import at_least_float32
 from mmselfshot.registry import MODELS
 from mmselfshot.structures.instance_sequences import InstanceSequences
 
@@ -53,6 +54,7 @@ class CellLoss(nn.Module):
         Returns:
             Scalar float32, mean over all cells.
         """
+        fused = at_least_float32(fused)
         logits = self.head(fused.movedim(2, -1))[..., 0].float()
         covered = torch.stack([one.masks.any(0) for one in targets]).to(logits)
         size = tuple(logits.shape[-2:])

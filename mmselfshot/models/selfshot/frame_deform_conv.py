@@ -14,6 +14,8 @@ from mmcv.ops import DeformConv2dPack
 from mmcv.ops.deform_conv import deform_conv2d
 from torch import Tensor
 
+from mmselfshot.models.selfshot.precision import at_least_float32
+
 
 class FrameDeformConv(DeformConv2dPack):
     """Deformable convolution that learns its own offsets, in float32.
@@ -32,7 +34,7 @@ class FrameDeformConv(DeformConv2dPack):
                 images at a time and wants a multiple of it.
         """
         with torch.autocast(x.device.type, enabled=False):
-            x = x.float() if x.dtype != torch.float64 else x
+            x = at_least_float32(x)
             offset = self.conv_offset(x)
             if x.device.type == 'cpu':
                 return deform_conv_by_sampling(x, offset, self.weight)

@@ -9,6 +9,7 @@ of S frames, N tokens of a support, C channels, h w feature cells at stride
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from mmselfshot.models.selfshot.cached_encoder import CachedEncoder
 from mmselfshot.models.selfshot.episode_encoder import BRANCHES, EpisodeEncoder
 from mmselfshot.models.selfshot.fuser import QuerySupportFuser
 from mmselfshot.models.selfshot.position_encoding import TEMPERATURE
+from mmselfshot.models.selfshot.precision import at_least_float32
 from mmselfshot.models.selfshot.segmenter import InstanceSegmenter
 from mmselfshot.models.selfshot.slot_heads import SlotHeads
 from mmselfshot.models.selfshot.slot_outputs import DecodedQuery, SlotOutputs
@@ -58,6 +60,9 @@ class SelfShotNetwork(BaseModel):
             times as sharply (about 4). None: as in the paper.
         support_cache: Arguments of `SupportCache`, through which prediction
             encodes supports; None: every time anew.
+        bfloat16_on: Kinds of devices, such as `cuda`, on which layers compute
+            in bfloat16, as autocast chooses them; heads, normalisations and
+            losses stay in float32.
         data_preprocessor: An `EpisodePreprocessor`.
         init_cfg: Of mmengine's BaseModule.
     """
@@ -81,6 +86,7 @@ class SelfShotNetwork(BaseModel):
         projection_norm: dict | None = None,
         place_gain: float | None = None,
         support_cache: Mapping[str, Any] | None = None,
+        bfloat16_on: Sequence[str] = (),
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -93,6 +99,7 @@ class SelfShotNetwork(BaseModel):
         self.num_slots = num_slots
         self.num_frames = num_frames
         self.has_fresh_dilated = has_fresh_dilated
+        self.bfloat16_on = tuple(bfloat16_on)
         self.episode_encoder = EpisodeEncoder(
             backbone,
             in_channels,
@@ -145,9 +152,20 @@ class SelfShotNetwork(BaseModel):
         """Encode (B, K, S, 3, H, W) supports to (B, K, S * h * w, C).
 
         Encoded separately, the result for a support depends on it alone and
-        can be used again for any query.
+        can be used again for any query. Without gradients it is, if there is
+        a `support_cache`.
         """
-        return self.episode_encoder.encode_supports(supports)
+        is_fresh = self.training or torch.is_grad_enabled()
+        cached = None if is_fresh else self.cached_encoder
+        with self.precision(supports):
+            return (cached or self.episode_encoder.encode_supports)(supports)
+
+    def precision(self, like: Tensor) -> AbstractContextManager:
+        """In which layers compute on the device of a tensor."""
+        device = like.device.type
+        if device not in self.bfloat16_on:
+            return nullcontext()  # as whoever trains has chosen
+        return torch.autocast(device, torch.bfloat16)
 
     def decode(
         self, inputs: Mapping[str, Tensor | None]
@@ -163,13 +181,19 @@ class SelfShotNetwork(BaseModel):
         Raises:
             UserError: If the query is longer than the slots are for.
         """
-        query = inputs['query']
-        num_frames = query.shape[1]
+        num_frames = inputs['query'].shape[1]
         if num_frames > self.num_frames:
             raise UserError(
                 f'a query of {num_frames} frames; the model has slots for '
                 f'{self.num_frames}, cut the query to windows'
             )
+        with self.precision(inputs['query']):
+            return self._decode(inputs['query'], inputs)
+
+    def _decode(
+        self, query: Tensor, inputs: Mapping[str, Tensor | None]
+    ) -> tuple[SlotOutputs, DecodedQuery]:
+        num_frames = query.shape[1]
         tokens, size, levels = inputs.get(
             'encoded_query'
         ) or self.episode_encoder.encode_query(query)
@@ -186,7 +210,9 @@ class SelfShotNetwork(BaseModel):
                 embed = embed + self.slot_places.codes(position, size)
             slots = self.decoder(placed, None, embed)
         slots = slots.unflatten(2, (num_frames, self.num_slots))
-        outputs = SlotOutputs(*self.heads(slots, references))
+        with torch.autocast(slots.device.type, enabled=False):
+            precise = at_least_float32(slots)
+            outputs = SlotOutputs(*self.heads(precise, references))
         encoded, fused, placed = (
             one if one is None else _to_maps(one, size)
             for one in (tokens, fused, placed)
@@ -212,9 +238,7 @@ class SelfShotNetwork(BaseModel):
         if not len(self.fuser.layers) or (encoded is None and clips is None):
             return tokens
         if encoded is None:
-            is_fresh = self.training or torch.is_grad_enabled()
-            cached = None if is_fresh else self.cached_encoder
-            encoded = (cached or self.encode_supports)(clips)
+            encoded = self.encode_supports(clips)
         placed = None
         if self.fuser.has_position and encoded.shape[1]:
             placed = self.episode_encoder.support_position(encoded, size[1:])

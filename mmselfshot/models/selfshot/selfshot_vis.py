@@ -16,6 +16,7 @@ from mmdet.structures import TrackDataSample
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from mmselfshot.models.selfshot.precision import at_least_float32
 from mmselfshot.models.selfshot.selfshot_network import SelfShotNetwork
 from mmselfshot.models.selfshot.sequence_losses import FOREGROUND
 from mmselfshot.models.selfshot.slot_outputs import matched_pairs
@@ -85,7 +86,8 @@ class SelfShotVIS(SelfShotNetwork):
             return self.predict(inputs, data_samples)
         if mode == 'tensor':
             outputs, decoded = self.decode(inputs)
-            outputs.masks = self.segmenter(*decoded)
+            with self.precision(inputs['query']):
+                outputs.masks = self.segmenter(*decoded)
             return outputs
         raise RuntimeError(f'mode is {mode!r}; expected loss, predict, tensor')
 
@@ -115,7 +117,8 @@ class SelfShotVIS(SelfShotNetwork):
         chosen = matched_pairs(slots)
         if not len(chosen):  # keeps the segmenter in the graph
             chosen = chosen.new_zeros((1, 2))
-        masks = self.segmenter(*decoded, chosen=chosen)
+        with self.precision(inputs['query']):
+            masks = self.segmenter(*decoded, chosen=chosen)
         shape = len(targets), self.num_slots, *masks.shape[1:]
         outputs.masks = masks.new_zeros(shape).index_put(
             tuple(chosen.unbind(1)), masks
@@ -191,8 +194,7 @@ class SelfShotVIS(SelfShotNetwork):
         self._tracks: WindowedTracks | None = None
         self._encoded = encoded
         if supports is not None and encoded is None and len(self.fuser.layers):
-            encode = self.cached_encoder or self.encode_supports
-            self._encoded = encode(supports)
+            self._encoded = self.encode_supports(supports)
 
     @torch.no_grad()
     def add_frames(
@@ -251,10 +253,13 @@ class SelfShotVIS(SelfShotNetwork):
             of_video = probs[video, :, :length]
             is_kept = of_video.mean(1) >= self.rules.score_thr
             slots = is_kept.nonzero().flatten()
-            masks = self.segmenter.predict(
-                *decoded.of_video(video), chosen=matched_pairs([slots])
-            )
+            with self.precision(probs):
+                masks = self.segmenter.predict(
+                    *decoded.of_video(video), chosen=matched_pairs([slots])
+                )
+            masks = at_least_float32(masks)
             embeds = decoded.slots[video, :length].transpose(0, 1)
+            embeds = at_least_float32(embeds)
             yield SlotWindow(
                 *(0, of_video[slots], masks[:, :length], embeds[slots]),
                 slots,

@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
+from mmselfshot.models.selfshot.precision import at_least_float32
 from mmselfshot.models.selfshot.sequence_losses import (
     FOREGROUND,
     NO_OBJECT,
@@ -95,7 +96,8 @@ class SequenceSetLoss(nn.Module):
         """
         assert len(targets) == outputs.logits.shape[1], len(targets)
         with torch.autocast(outputs.logits.device.type, enabled=False):
-            logits, boxes = _precise(outputs.logits), _precise(outputs.boxes)
+            logits = at_least_float32(outputs.logits)
+            boxes = at_least_float32(outputs.boxes)
             last = len(logits) - 1
             losses = {}
             for i in range(len(logits)):
@@ -108,7 +110,7 @@ class SequenceSetLoss(nn.Module):
                 start = '' if i == last else f'd{i}.'
                 losses |= {f'{start}{k}': value for k, value in found.items()}
             if outputs.masks is not None:
-                masks = _precise(outputs.masks)
+                masks = at_least_float32(outputs.masks)
                 losses |= self.mask_losses(masks, targets, slots, ignored)
         return losses
 
@@ -128,7 +130,8 @@ class SequenceSetLoss(nn.Module):
         Returns:
             B, (G,) int64.
         """
-        logits, boxes = _precise(logits.detach()), _precise(boxes.detach())
+        logits = at_least_float32(logits.detach())
+        boxes = at_least_float32(boxes.detach())
         return [self.assigner(*one) for one in zip(logits, boxes, targets)]
 
     def class_and_box_losses(
@@ -213,11 +216,6 @@ class SequenceSetLoss(nn.Module):
             loss_dice=self.dice_weight * sum(dice) / num_matched,
             loss_focal=self.focal_weight * sum(focal) / num_matched,
         )
-
-
-def _precise(values: Tensor) -> Tensor:
-    """At least float32."""
-    return values if values.dtype == torch.float64 else values.float()
 
 
 def _enlarge(logits: Tensor, size: torch.Size) -> Tensor:

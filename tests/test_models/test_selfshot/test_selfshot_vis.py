@@ -310,3 +310,42 @@ def test_a_smaller_temperature_tells_neighbours_apart():
         (one[0, 1:8] - one[0, :7]).norm(dim=-1).mean() for one in positions
     )
     assert near > far
+
+
+def test_layers_compute_in_bfloat16_where_they_are_told_to():
+    inputs, samples = draw_inputs(2), [sample()]
+    plain = build_tiny(cell_loss=dict(type='CellLoss'))
+    options = dict(cell_loss=dict(type='CellLoss'), bfloat16_on=('cpu',))
+    half = build_tiny(**options)
+    with torch.no_grad():
+        one, other = plain(inputs), half(inputs)
+    assert other.logits.dtype == other.boxes.dtype == torch.float32
+    assert other.masks.dtype == torch.bfloat16
+    assert half.encode_supports(inputs['supports']).dtype == torch.bfloat16
+    for name in ('logits', 'boxes', 'masks'):
+        found, wanted = getattr(other, name).float(), getattr(one, name)
+        assert 0 < (found - wanted).abs().max() < 0.1 * wanted.abs().max()
+    losses = half.train()(inputs, samples, mode='loss')
+    sum(losses.values()).backward()
+    wanted = plain.train()(inputs, samples, mode='loss')
+    for name, value in losses.items():
+        assert value.item() == pytest.approx(wanted[name].item(), rel=0.1)
+    for name, weight in half.named_parameters():
+        if weight.grad is not None:
+            assert torch.isfinite(weight.grad).all(), name
+    on_gpu = build_tiny(bfloat16_on=('cuda',))
+    assert everything(on_gpu, inputs).equal(everything(build_tiny(), inputs))
+
+
+@pytest.mark.parametrize('num_frames', [FRAMES, 5])
+def test_bfloat16_predicts_nearly_the_same(num_frames):
+    inputs = draw_inputs(2, num_frames=num_frames)
+    scores = []
+    for kinds in ((), ('cpu',)):
+        model = build_tiny(
+            bfloat16_on=kinds, support_cache=dict(max_bytes=1e6)
+        )
+        (found,) = model.predict(inputs, [sample()])
+        assert found.pred_tracks.scores.dtype == torch.float32
+        scores.append(found.pred_tracks.scores.sort()[0])
+    torch.testing.assert_close(*scores, rtol=0.1, atol=0.01)
