@@ -21,6 +21,7 @@ from mmselfshot.models.selfshot.selfshot_network import SelfShotNetwork
 from mmselfshot.models.selfshot.sequence_losses import FOREGROUND
 from mmselfshot.models.selfshot.slot_outputs import matched_pairs
 from mmselfshot.models.selfshot.slot_tracks import make_tracks
+from mmselfshot.models.selfshot.start_check import check_backbone_file
 from mmselfshot.models.selfshot.window_cutter import WindowCutter
 from mmselfshot.models.selfshot.window_rules import read_rules
 from mmselfshot.models.selfshot.windowed_tracks import (
@@ -66,6 +67,19 @@ class SelfShotVIS(SelfShotNetwork):
             *self.rules.sizes(self.num_frames, self.num_slots)
         )
         self.start_video()
+
+    @staticmethod
+    def check_start(cfg: Mapping[str, Any]) -> None:
+        """Refuse a training that would not start from what it names.
+
+        Args:
+            cfg: A whole config.
+
+        Raises:
+            UserError: If the file has no weight of the backbone.
+        """
+        if not cfg.get('load_from'):
+            check_backbone_file(cfg['model']['backbone'])
 
     def forward(
         self,
