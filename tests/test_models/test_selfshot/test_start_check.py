@@ -25,9 +25,7 @@ def test_a_whole_detector_is_refused(tmp_path, weights):
     named = {f'backbone.{name}': one for name, one in weights.items()}
     torch.save({'state_dict': named}, path)
     cfg = {'model': {**TINY, 'backbone': backbone_of(path)}}
-    with pytest.raises(
-        UserError, match='no weight of the backbone: found'
-    ):
+    with pytest.raises(UserError, match='no weight of the backbone: found'):
         SelfShotVIS.check_start(cfg)
     SelfShotVIS.check_start({**cfg, 'load_from': 'some.pth'})
     check_backbone_file(backbone_of(path, prefix='backbone'))
