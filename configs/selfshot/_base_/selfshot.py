@@ -53,7 +53,9 @@ model = dict(
     loss=dict(type='SequenceSetLoss', no_object_weight=0.1),
     position=['query', 'support'],  # paper, Tab. 9
     support_encoding='separate',  # ours, see docs/selfshot.md
-    bfloat16_on=('cuda',),  # ours
+    # ours, see docs/selfshot.md
+    bfloat16_on=('cuda',),
+    support_cache=dict(max_bytes=2 << 30),
 )
 
 optim_wrapper = dict(

@@ -49,6 +49,8 @@ def test_nothing_else_is_changed(read, name):
     wanted.merge_from_dict(
         {f'model.{key}': value for key, value in CHANGES[change].items()}
     )
+    if change == 'joint' and 'support_cache' in wanted.model:
+        wanted.model.support_cache = None  # they cannot be kept
     assert found.to_dict() == wanted.to_dict()
 
 

@@ -68,6 +68,35 @@ def test_tiny_twin_trains_and_predicts(read, name):
     assert len(found.pred_tracks) == cfg.model.num_slots
 
 
+@pytest.mark.parametrize(
+    ('name', 'num_supports', 'num_steps'),
+    [
+        ('selfshot_1shot_selfvis', 1, 1651),
+        ('selfshot_5shot_selfvis', 5, 1651),
+        ('selfshot_1shot_selfovis', 1, 449),
+        ('selfshot_5shot_selfovis', 5, 449),
+        *((f'selfshot_coco_split{i}', 1, 13750) for i in (1, 2, 3, 4)),
+    ],
+)
+def test_run_configs_have_the_papers_schedule(
+    repo, name, num_supports, num_steps
+):
+    """20 epochs, a tenth of the rate from epoch 14 on."""
+    cfg = Config.fromfile(repo / f'configs/selfshot/{name}.py')
+    assert cfg.train_cfg.max_iters == 20 * num_steps
+    (schedule,) = cfg.param_scheduler
+    assert (schedule.milestones, schedule.gamma) == ([14 * num_steps], 0.1)
+    assert cfg.train_dataloader.dataset.num_supports == num_supports
+    tested = cfg.test_dataloader.dataset
+    assert tested.get('max_supports', num_supports) == num_supports
+    shrink(cfg.model)
+    model = MODELS.build(cfg.model)
+    inputs = draw_inputs(num_supports, num_frames=cfg.model.num_frames)
+    (found,) = model.eval()(inputs, [sample()], mode='predict')
+    assert len(found.pred_tracks) == cfg.model.num_slots
+    assert len(model.cached_encoder.cache) == num_supports
+
+
 def test_toy_network_takes_the_shipped_backbone(read):
     cfg = read('selfshot_toyvis_model')
     model = MODELS.build(cfg.model)
