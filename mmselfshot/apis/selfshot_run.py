@@ -214,10 +214,10 @@ class SelfShotRun(SeedSteps):
         return sum(self._training_seconds(one) for one in made)
 
     def _training_seconds(self, name: str) -> float:
-        recorded = self.records.training_seconds(name)
-        if recorded is not None:
-            return recorded
         path = self.steps.out / f'train_{name}' / CPU
+        recorded = self.records.training_seconds(name)
+        if recorded is not None and not path.is_file():
+            return recorded
         return read_json(path)['cpu_seconds']
 
     def _use_drawn(self, world: Path) -> None:
