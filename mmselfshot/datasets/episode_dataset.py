@@ -17,9 +17,11 @@ from mmselfshot.datasets.benchmark_splits import SPLITS, BenchmarkSplit
 from mmselfshot.datasets.clip_pool import read_pool
 from mmselfshot.datasets.episode_form import EpisodeForm
 from mmselfshot.datasets.episode_queries import (
+    keep_labelled,
     keep_supported,
     queries_of_pairs,
     queries_of_part,
+    report_unscored,
 )
 from mmselfshot.datasets.episode_records import frames_of_videos
 from mmselfshot.datasets.episode_targets import read_class_split
@@ -42,6 +44,10 @@ class EpisodeDataset(BaseDataset):
     other videos, see `TrainingSupports`; drawn by a `SampleIndex`, a sample
     depends on its seed, position and index alone. In test a sample is the
     same every time.
+
+    Where a video says which of its frames are labelled, a query of training
+    is cut from these alone; a test predicts all frames of its cut and the
+    truth says which of them count.
 
     Args:
         ann_file: A label file, official YouTube-VIS JSON.
@@ -150,25 +156,31 @@ class EpisodeDataset(BaseDataset):
         pairs = self.read_pairs(labels, split)
         if pairs is not None:
             known = self.reader if has_videos else None
-            return queries_of_pairs(
+            records = queries_of_pairs(
                 labels, pairs, split, self.part, known, prefix
             )
-        if self.test_mode and has_videos:
+        elif self.test_mode and has_videos:
             raise UserError(
                 'a test with supports has no pairs; make the file with '
                 'tools/dataset_tools/make_support_pairs.py and set pairs, or '
                 'set max_supports=0'
             )
-        records = queries_of_part(
-            labels,
-            split,
-            self.part,
-            self.target_classes,
-            self.has_mixed_videos,
-            self.form.non_targets,
-            prefix,
-        )
-        if not self.test_mode and has_videos and self.form.num_supports:
+        else:
+            records = queries_of_part(
+                labels,
+                split,
+                self.part,
+                self.target_classes,
+                self.has_mixed_videos,
+                self.form.non_targets,
+                prefix,
+            )
+        if self.test_mode:
+            frames = [self.form.cut(record)[0] for record in records]
+            report_unscored(records, frames)
+            return records
+        records = keep_labelled(records)
+        if pairs is None and has_videos and self.form.num_supports:
             self._drawer = TrainingSupports(records)
             records = keep_supported(records, self._drawer)
         return records

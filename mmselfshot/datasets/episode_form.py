@@ -80,13 +80,19 @@ class EpisodeForm:
         targets: Sequence[int] = (),
         draw: random.Random | None = None,
     ) -> tuple[list[int], int]:
-        """Numbers of the query's frames, and how many are no repetition."""
-        every = range(len(record['file_names']))
+        """Numbers of the query's frames, and how many are no repetition.
+
+        Of what a frame without labels shows nothing is known: training does
+        without such frames, a test predicts them.
+        """
+        every: Sequence[int] = range(len(record['file_names']))
         if self.test_mode and self.protocol == 'full':
             return list(every), len(every)
         shown = None
         if draw is not None:
-            shown = frames_shown(record, targets)
+            is_shown = frames_shown(record, targets)
+            every = every if record['labelled'] is None else record['labelled']
+            shown = [is_shown[number] for number in every]
         elif self.cut_seed is not None:
             draw = random.Random(f'{self.cut_seed}:{record["name"]}')
         start = cut_start(len(every), self.num_frames, shown, draw)

@@ -4,7 +4,7 @@ What is left out, and test classes that stay in training videos as
 non-targets, are counted in the log.
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from mmengine.logging import print_log
 
@@ -99,6 +99,48 @@ def queries_of_pairs(
             logger='current',
         )
     return records
+
+
+def keep_labelled(records: Sequence[dict]) -> list[dict]:
+    """Leave out training queries of which no frame is labelled.
+
+    Raises:
+        UserError: If none is left.
+    """
+    kept = [one for one in records if one['labelled'] != []]
+    if not kept:
+        raise UserError(
+            f'none of {len(records)} training videos has a labelled frame; '
+            'correct labelled_frames in the label file'
+        )
+    if len(kept) < len(records):
+        print_log(
+            f'{len(records) - len(kept)} of {len(records)} training videos '
+            'have no labelled frame and are no queries',
+            logger='current',
+        )
+    return kept
+
+
+def report_unscored(
+    records: Sequence[Mapping], frames: Sequence[Sequence[int]]
+) -> None:
+    """Count the test queries of which no predicted frame is labelled.
+
+    Args:
+        records: Of the queries, see `episode_records`.
+        frames: Of each query, numbers of the frames that are predicted.
+    """
+    num = sum(
+        one['labelled'] is not None and not set(one['labelled']) & set(numbers)
+        for one, numbers in zip(records, frames)
+    )
+    if num:
+        print_log(
+            f'{num} of {len(records)} queries are predicted in frames of '
+            'which none is labelled; they are not scored',
+            logger='current',
+        )
 
 
 def keep_supported(

@@ -2,6 +2,7 @@
 
 A record has `video_id` (unique among the episodes), `label_video_id` (of the
 label file), `name`, `source`, `width`, `height`, `file_names` (paths),
+`labelled` (numbers of its labelled frames, rising; None: all),
 `category_ids` (targets), `shown_ids` (a frozenset, all that is annotated in
 it), `supports` (names; empty in training) and
 `annotations` (dicts `id`, `category_id`, `segmentations`, `role`,
@@ -79,6 +80,7 @@ def make_record(
         'width': video['width'],
         'height': video['height'],
         'file_names': _paths_of(video, prefix),
+        'labelled': _labelled_of(labels, video_id),
         'category_ids': list(targets),
         'shown_ids': frozenset(
             one['category_id'] for one in labels.annotations[video_id]
@@ -138,6 +140,12 @@ def frames_shown(record: Mapping, categories: Collection[int]) -> list[bool]:
         any(masks[frame] is not None for masks in many)
         for frame in range(len(record['file_names']))
     ]
+
+
+def _labelled_of(labels: LabelFile, video_id: int) -> list[int] | None:
+    if labels.videos[video_id].get('labelled_frames') is None:
+        return None
+    return labels.labelled_frames(video_id)
 
 
 def _paths_of(video: Mapping, prefix: str) -> list[str]:

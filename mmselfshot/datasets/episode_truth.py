@@ -24,9 +24,10 @@ def truth_of(
 
     Returns:
         With annotations numbered from 1; targets that are in none of the
-        frames are left out. Crowds of the targets' categories are crowds
-        here, too: evaluators take predictions there for neither right nor
-        wrong.
+        labelled frames are left out. `labelled_frames` are those of the
+        label file, as numbers among these frames. Crowds of the targets'
+        categories are crowds here, too: evaluators take predictions there
+        for neither right nor wrong.
     """
     categories = [
         {'id': number, 'name': name}
@@ -35,17 +36,9 @@ def truth_of(
     videos, annotations = [], []
     for record, numbers in zip(records, frames):
         numbers = list(dict.fromkeys(numbers))
-        videos.append(
-            {
-                'id': record['video_id'],
-                'width': record['width'],
-                'height': record['height'],
-                'length': len(numbers),
-                'file_names': [record['file_names'][one] for one in numbers],
-                'label_video_id': record['label_video_id'],
-                'name': record['name'],
-            }
-        )
+        video = _video_of(record, numbers)
+        labelled = video.get('labelled_frames', range(len(numbers)))
+        videos.append(video)
         wanted = record['category_ids']
         kept = record['annotations']
         if not has_others:
@@ -57,7 +50,7 @@ def truth_of(
             kept = [*targets_in(record, wanted), *crowds]
         for one in kept:
             masks = [one['segmentations'][number] for number in numbers]
-            if any(masks):
+            if any(masks[place] for place in labelled):
                 annotations.append(
                     {
                         'id': len(annotations) + 1,
@@ -69,3 +62,21 @@ def truth_of(
                     }
                 )
     return LabelFile(categories, videos, annotations)
+
+
+def _video_of(record: Mapping, numbers: Sequence[int]) -> dict:
+    video = {
+        'id': record['video_id'],
+        'width': record['width'],
+        'height': record['height'],
+        'length': len(numbers),
+        'file_names': [record['file_names'][one] for one in numbers],
+        'label_video_id': record['label_video_id'],
+        'name': record['name'],
+    }
+    if record['labelled'] is not None:
+        known = set(record['labelled'])
+        video['labelled_frames'] = [
+            place for place, one in enumerate(numbers) if one in known
+        ]
+    return video

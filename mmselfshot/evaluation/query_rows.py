@@ -29,7 +29,7 @@ class QueryRow:
         video_id: Of the episode.
         category_ids: What was to be segmented.
         scores: D floats, falling.
-        ious: D lists of G floats in [0, 1], IoU over all frames.
+        ious: D lists of G floats in [0, 1], IoU over the labelled frames.
         kinds: G category ids.
         is_target: G bools.
     """
@@ -77,7 +77,7 @@ def make_query_row(
     """Measure one query.
 
     Args:
-        video: See `VideoPair`; all its frames count.
+        video: See `VideoPair`, which says what counts.
         category_ids: What was to be segmented.
         annotations: G of them, no crowds; maybe with `is_target`.
         predictions: D of them by falling score, see `VideoPair`.
@@ -87,11 +87,12 @@ def make_query_row(
     """
     pair = VideoPair(video, annotations, predictions)
     _ = pair.intersections  # IoUs below the threshold count in swap scores
-    ious = pair.ious(range(len(predictions)), range(len(annotations)))
+    rows = np.flatnonzero(pair.counts)
+    ious = pair.ious(rows, range(len(annotations)))
     return QueryRow(
         pair.video_id,
         list(category_ids),
-        pair.scores.tolist(),
+        pair.scores[rows].tolist(),
         ious.tolist(),
         pair.true_categories.tolist(),
         [bool(one.get('is_target', True)) for one in annotations],
