@@ -29,7 +29,7 @@ class CocoEpisodeDataset(EpisodeDataset):
     Args:
         ann_file: COCO instances.
         split: 1 to 4, see `coco_split`.
-        num_supports: K, in test too.
+        num_supports: K; in test too, where `max_supports` is None.
         seed: Of the supports in test.
         kwargs: See `EpisodeDataset`.
 
@@ -71,5 +71,7 @@ class CocoEpisodeDataset(EpisodeDataset):
         if self.pairs is not None or not self.test_mode:
             return super().read_pairs(labels, split)
         categories = split.classes(self.part).values()
-        k = self.form.num_supports
+        k = self.max_supports
+        if k is None:
+            k = self.form.num_supports
         return list(pairs_of_images(labels, categories, k, self.seed))

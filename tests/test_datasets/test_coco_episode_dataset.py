@@ -94,6 +94,13 @@ def test_each_image_is_asked_for_each_test_class(given):
     fewer = CocoEpisodeDataset(**given, test_mode=True)
     first = [fewer[n]['data_samples'].support_names for n in range(6)]
     assert first == [one.support_names[:1] for one in asked]
+    one = CocoEpisodeDataset(
+        **given, num_supports=2, max_supports=1, test_mode=True
+    )
+    assert [one[n]['data_samples'].support_names for n in range(6)] == first
+    none = CocoEpisodeDataset(**given, max_supports=0, test_mode=True)
+    assert len(none) == 6
+    assert none[0]['inputs']['supports'].shape[0] == 0
     truth = dataset.truth()
     assert [len(many) for many in truth.annotations.values()] == [1] * 6
 
