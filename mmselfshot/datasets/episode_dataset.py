@@ -115,6 +115,11 @@ class EpisodeDataset(BaseDataset):
             not test_mode if needs_masks is None else needs_masks,
             test_mode,
         )
+        if max_supports is not None and max_supports < 0:
+            raise UserError(
+                f'max_supports={max_supports}; expected 0 or more, or None '
+                'for all'
+            )
         self.split = split
         self.part = part or ('test' if test_mode else 'train')
         self.target_classes = target_classes

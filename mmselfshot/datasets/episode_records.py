@@ -102,8 +102,10 @@ def records_of_pairs(
     get ids above all of the label file.
 
     Raises:
-        UserError: If a pair is of another label file.
+        UserError: If a pair is of another label file, or has a target that
+            is no category of it.
     """
+    known = {one['id'] for one in labels.categories}
     used: set[int] = set()
     free = max(labels.videos, default=0) + 1
     for pair in pairs:
@@ -114,6 +116,12 @@ def records_of_pairs(
                 f'{pair.video_id}, which is not in {labels.path}; give the '
                 'label file that it was made for'
             )
+        for one in pair.category_ids:
+            if one not in known:
+                raise UserError(
+                    f'the pair of query {pair.name!r} has the target {one}, '
+                    f'which is no category of {labels.path}; correct it'
+                )
         record = make_record(
             labels, pair.video_id, pair.category_ids, foreign, prefix
         )

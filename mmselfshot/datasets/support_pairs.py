@@ -7,8 +7,9 @@ pairs of a smaller k are prefixes of those of a larger one.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -180,27 +181,71 @@ def read_support_pairs(
     Raises:
         UserError: If it is no such file, or holds fewer than k.
     """
+    assert k is None or k >= 0, k
     content = read_json(path)
     if not isinstance(content, dict) or content.get('format') != FORMAT:
         raise UserError(
             f'{path} holds no support pairs; make it with '
             'tools/dataset_tools/make_support_pairs.py'
         )
-    largest = content['settings']['k']
+    settings, entries = content.get('settings'), content.get('pairs')
+    largest = settings.get('k') if isinstance(settings, dict) else None
+    if not _is_number(largest):
+        raise UserError(
+            f'{path} has no number settings.k; add how many supports a query '
+            'has at most'
+        )
+    if not isinstance(entries, list):
+        raise UserError(f'{path} has no list pairs; add one entry per query')
     if k is not None and k > largest:
         raise UserError(
             f'{path} holds {largest} supports per query, wanted {k}; make it '
             f'again with --k {k}'
         )
     return [
-        SupportPair(
-            one['video_id'],
-            one['name'],
-            tuple(one['category_ids']),
-            tuple(one['supports'][:k]),
-        )
-        for one in content['pairs']
+        _read_pair(path, number, one, k) for number, one in enumerate(entries)
     ]
+
+
+def _read_pair(
+    path: str | Path, number: int, entry: Any, k: int | None
+) -> SupportPair:
+    """One entry, with its first k supports."""
+    if not isinstance(entry, dict):
+        entry = {}
+    for key, (is_fit, expected) in _FIELDS.items():
+        if not is_fit(entry.get(key)):
+            found = repr(entry[key]) if key in entry else 'nothing'
+            raise UserError(
+                f'entry {number} of pairs in {path} has {found} as {key}; '
+                f'expected {expected}'
+            )
+    return SupportPair(
+        entry['video_id'],
+        entry['name'],
+        tuple(entry['category_ids']),
+        tuple(entry['supports'][:k]),
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(is_fit: Callable[[Any], bool], value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_fit, value))
+
+
+_FIELDS = {  # of an entry of a file of pairs
+    'video_id': (_is_number, 'a number'),
+    'name': (_is_name, 'a name'),
+    'category_ids': (partial(_is_list, _is_number), 'a list of numbers'),
+    'supports': (partial(_is_list, _is_name), 'a list of names'),
+}
 
 
 def _candidate_of(labels: LabelFile, video_id: int) -> Candidate:

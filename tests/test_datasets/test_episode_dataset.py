@@ -266,6 +266,11 @@ def test_other_files_are_one_line(given, tmp_path):
     given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
     with pytest.raises(UserError, match="query 'v9' as video 9, which is not"):
         build(given, test_mode=True)
+    with pytest.raises(UserError, match='max_supports=-1; expected 0 or mor'):
+        build(given, test_mode=True, max_supports=-1)
+    pairs = write_pairs(tmp_path / 'other.json', [(1, [9], ['v2'])])
+    with pytest.raises(UserError, match="'v1' has the target 9, which is no"):
+        build(given, test_mode=True, pairs=pairs)
     with pytest.raises(UserError, match='expected 1 or more frames'):
         build(given, num_frames=0)
     with pytest.raises(UserError, match="no split 'mine'; expected one of"):

@@ -10,6 +10,7 @@ from mmselfshot.datasets.benchmark_splits import find_split
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.support_pairs import (
     Candidate,
+    SupportPair,
     choose_supports,
     pairs_content,
     pairs_of_pool,
@@ -144,6 +145,43 @@ def test_a_file_reads_back_and_gives_prefixes(tmp_path):
     path.write_text('{}')
     with pytest.raises(UserError, match='holds no support pairs'):
         read_support_pairs(path)
+
+
+@pytest.mark.parametrize(
+    ('change', 'line'),
+    [
+        (lambda one: one.pop('settings'), 'has no number settings.k; add'),
+        (lambda one: one['settings'].clear(), 'has no number settings.k; add'),
+        (lambda one: one.pop('pairs'), 'has no list pairs; add one entry'),
+        (
+            lambda one: one['pairs'][1].pop('supports'),
+            'entry 1 of pairs in .* has nothing as supports; expected a list',
+        ),
+        (
+            lambda one: one['pairs'][0].update(video_id='v1'),
+            "entry 0 of pairs in .* has 'v1' as video_id; expected a number",
+        ),
+        (
+            lambda one: one['pairs'][0].update(category_ids=['cat']),
+            'category_ids; expected a list of numbers',
+        ),
+        (
+            lambda one: one['pairs'].append('v3'),
+            'entry 2 of pairs in .* has nothing as video_id',
+        ),
+    ],
+)
+def test_a_file_by_hand_with_a_mistake_is_one_line(tmp_path, change, line):
+    pairs = [SupportPair(n, f'v{n}', (1,), ('a',)) for n in (1, 2)]
+    content = pairs_content(pairs, {'k': 1})
+    path = tmp_path / 'pairs.json'
+    write_json(path, content)
+    assert read_support_pairs(path) == pairs
+    change(content)
+    write_json(path, content)
+    with pytest.raises(UserError, match=line) as raised:
+        read_support_pairs(path)
+    assert '\n' not in str(raised.value)
 
 
 def test_the_tool_says_counts_and_writes_the_same_again(
