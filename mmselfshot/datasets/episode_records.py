@@ -10,21 +10,14 @@ it), `supports` (names; empty in training) and
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import PurePosixPath
 
 from mmengine.fileio import join_path
 
-from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.label_file import LabelFile, name_of
 from mmselfshot.datasets.support_pairs import SupportPair
 from mmselfshot.utils import UserError
 
 TARGET, FOREIGN = 'target', 'foreign'
-
-
-def name_of(video: Mapping) -> str:
-    """The name of a video in files of pairs: its folder of frames."""
-    name = video.get('name')
-    return name or str(PurePosixPath(video['file_names'][0]).parent)
 
 
 def frames_of_videos(labels: LabelFile, prefix: str) -> dict[str, list[str]]:

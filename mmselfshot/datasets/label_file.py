@@ -9,7 +9,7 @@ Unknown fields and the order of the entries are kept when a file is saved.
 """
 
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mmselfshot.datasets.label_rules import find_label_defects
@@ -146,6 +146,15 @@ class LabelFile:
                 if mask is not None:
                     frames.add(index)
         return sorted(frames)
+
+
+def name_of(video: dict[str, Any]) -> str:
+    """The name of a video in files of pairs.
+
+    Its `name`, a field of some label files; else its folder of frames.
+    """
+    name = video.get('name')
+    return name or str(PurePosixPath(video['file_names'][0]).parent)
 
 
 def read_label_json(path: str | Path) -> Any:

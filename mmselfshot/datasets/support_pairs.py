@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from mmselfshot.datasets.benchmark_splits import BenchmarkSplit, videos_of_part
-from mmselfshot.datasets.label_file import LabelFile
+from mmselfshot.datasets.label_file import LabelFile, name_of
 from mmselfshot.datasets.toyvis.fewshot.reading import PoolTruth
 from mmselfshot.utils import UserError, read_json
 
@@ -25,7 +25,7 @@ FORMAT = 'mmselfshot support pairs'
 class Candidate:
     """A video that may support a query.
 
-    name: Of the video: its folder of frames, or the clip in the pool.
+    name: Of the video, see `name_of`, or the clip in the pool.
     source: Of which a query gets at most one support.
     classes: All that it shows.
     """
@@ -250,7 +250,7 @@ _FIELDS = {  # of an entry of a file of pairs
 
 def _candidate_of(labels: LabelFile, video_id: int) -> Candidate:
     video = labels.videos[video_id]
-    name = str(PurePosixPath(video['file_names'][0]).parent)
+    name = name_of(video)
     held = {one['category_id'] for one in labels.annotations[video_id]}
     return Candidate(name, video.get('source', name), frozenset(held))
 

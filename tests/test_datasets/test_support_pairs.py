@@ -7,6 +7,7 @@ import pytest
 from test_benchmark_splits import make_labels
 
 from mmselfshot.datasets.benchmark_splits import find_split
+from mmselfshot.datasets.episode_records import frames_of_videos
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.support_pairs import (
     Candidate,
@@ -78,6 +79,17 @@ def test_pairs_of_self_vis_stay_among_test_videos_of_a_class():
         rest = {'v1', 'v2', 'v3', 'v4'} - {pair.name}
         assert set(pair.supports) == rest
     assert pairs[4].supports == ('v6',) and pairs[5].supports == ('v5',)
+
+
+def test_videos_with_names_go_by_these(tmp_path):
+    """As the data set that reads the pairs calls them."""
+    labels = make_labels('self-vis', [[8]] * 3)
+    for number, video in labels.videos.items():
+        video['name'] = f'dog {number}'
+    pairs = list(pairs_of_split(labels, find_split('self-vis'), 2, 0))
+    assert [pair.name for pair in pairs] == ['dog 1', 'dog 2', 'dog 3']
+    assert set(pairs[0].supports) == {'dog 2', 'dog 3'}
+    assert set(frames_of_videos(labels, '')) == {pair.name for pair in pairs}
 
 
 def toy_labels(targets, is_swap=False):
