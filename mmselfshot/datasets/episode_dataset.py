@@ -152,12 +152,16 @@ class EpisodeDataset(BaseDataset):
         )
         split = self.read_split(labels)
         prefix = self.data_prefix.get('img') or ''
+        has_videos = (
+            not self.form.has_crops
+            and self.max_supports != 0
+            and (self.test_mode or self.form.num_supports > 0)
+        )
         self.reader = SupportReader(
-            frames_of_videos(labels, prefix),
+            frames_of_videos(labels, prefix) if has_videos else {},
             read_pool(self.pool) if self.pool else (),
         )
         self._drawer: TrainingSupports | None = None
-        has_videos = not self.form.has_crops and self.max_supports != 0
         pairs = self.read_pairs(labels, split)
         if pairs is not None:
             known = self.reader if has_videos else None
@@ -185,7 +189,7 @@ class EpisodeDataset(BaseDataset):
             report_unscored(records, frames)
             return records
         records = keep_labelled(records)
-        if pairs is None and has_videos and self.form.num_supports:
+        if pairs is None and has_videos:
             self._drawer = TrainingSupports(records)
             records = keep_supported(records, self._drawer)
         return records

@@ -21,11 +21,23 @@ TARGET, FOREIGN = 'target', 'foreign'
 
 
 def frames_of_videos(labels: LabelFile, prefix: str) -> dict[str, list[str]]:
-    """Paths of the frames of all videos, by name."""
-    return {
-        name_of(video): _paths_of(video, prefix)
-        for video in labels.videos.values()
-    }
+    """Paths of the frames of all videos, by name.
+
+    Raises:
+        UserError: If two videos have the same name.
+    """
+    frames: dict[str, list[str]] = {}
+    owners: dict[str, int] = {}
+    for video_id, video in labels.videos.items():
+        name = name_of(video)
+        if name in frames:
+            raise UserError(
+                f'videos {owners[name]} and {video_id} of {labels.path} are '
+                f'both called {name!r}; put the frames of each into a folder '
+                'of its own, or give each a name'
+            )
+        frames[name], owners[name] = _paths_of(video, prefix), video_id
+    return frames
 
 
 def make_record(

@@ -261,6 +261,26 @@ def test_several_targets_take_turns(tmp_path):
     assert kinds == {1, 2}
 
 
+def test_two_videos_of_one_name_are_refused(tmp_path):
+    """Only where supports are asked for by their names."""
+    content = make_episodes()
+    for number, video in enumerate(content['videos']):
+        video['file_names'] = [f'{number}{t}.png' for t in range(6)]
+    given = write_episodes(tmp_path, content)
+    for options in ({}, {'test_mode': True}):
+        with pytest.raises(UserError, match=r"1 and 2 of .* called '\.'; put"):
+            build(given, **options)
+    for options in (
+        {'max_supports': 0, 'test_mode': True},
+        {'num_supports': 0},
+    ):
+        assert len(build(given, **options)) == 5
+    for number, video in enumerate(content['videos']):
+        video['name'] = f'video {number}'
+    named = build(write_episodes(tmp_path, content))[SampleIndex(3, 0, 0)]
+    assert named['data_samples'].support_names == ['video 4'] * 2
+
+
 def test_other_files_are_one_line(given, tmp_path):
     rows = [(9, [1], ['v2'])]
     given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
