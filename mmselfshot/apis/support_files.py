@@ -109,7 +109,7 @@ def retrieved_pairs(
         k: Supports of each query, the given ones counted.
         num_given: The first so many labelled supports come first and help to
             find the others (semi-shot). Those that have a vector in
-            `vectors` need not be in the pool.
+            `vectors` need not be in the pool; none is found again.
         one_per_source: Take at most one clip of a source, those of given
             supports counted.
         banned: Clips that are never found, such as the rest of a pool of
@@ -127,18 +127,19 @@ def retrieved_pairs(
     for query in queries:
         given = _given(query, num_given, k)
         inside = [one for one in given if one not in vectors]
-        outside = [vectors[one] for one in given if one in vectors]
+        outside = [one for one in given if one in vectors]
+        helping = [vectors[one] for one in outside]
         if query.name not in vectors:
             raise UserError(f'query {query.name} has no vector; encode it')
         found: list[str] = []
         if selector is not None:
-            siblings = _siblings(pool, inside) if one_per_source else ()
+            siblings = _siblings(pool, inside, outside, one_per_source)
             supports = selector.select(
                 pool,
                 vectors[query.name],
                 source=query.name,
                 oracles=inside,
-                oracle_vectors=torch.stack(outside) if outside else None,
+                oracle_vectors=torch.stack(helping) if helping else None,
                 banned=[*banned, *siblings],
             )
             found = [record.clip for record in supports.records]
@@ -196,13 +197,37 @@ def _given(query: SupportPair, num: int, k: int) -> tuple[str, ...]:
     return given
 
 
-def _siblings(pool: VectorStore, names: Sequence[str]) -> list[str]:
-    """All clips of the sources that these clips were cut from."""
+def _siblings(
+    pool: VectorStore,
+    clips: Sequence[str],
+    others: Sequence[str],
+    of_sources: bool,
+) -> list[str]:
+    """Clips of the pool that are given already.
+
+    Args:
+        pool: Vectors of its clips.
+        clips: Given ones that are in the pool.
+        others: Given ones that may be clips of the pool, or its sources.
+        of_sources: Also all other clips of the same sources.
+    """
+    copies = [one for one in others if _is_clip(pool, one)]
+    if not of_sources:
+        return copies
+    held = pool.records(pool.rows_of([*clips, *copies]))
     found: list[str] = []
-    for record in pool.records(pool.rows_of(names)):
-        rows = pool.rows_of_source(record.source)
+    for source in (*(one.source for one in held), *others):
+        rows = pool.rows_of_source(source)
         found += [one.clip for one in pool.records(rows)]
     return found
+
+
+def _is_clip(pool: VectorStore, name: str) -> bool:
+    try:
+        pool.rows_of([name])
+    except UserError:
+        return False
+    return True
 
 
 def _hash_of(seed: int, query: str, support: str) -> str:

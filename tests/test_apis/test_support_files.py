@@ -137,3 +137,18 @@ def test_a_given_support_outside_the_pool_helps(pool):
     (pair,) = retrieved_pairs([query], pool, vectors, 6, num_given=1)
     assert pair.supports[:2] == ('video', 'c')
     assert pair.supports[-1] == 'f' and len(pair.supports) == 6
+
+
+def test_a_given_support_that_has_a_vector_is_not_found_again(pool):
+    """a and b are of source s; the mean of 0 and 10 degrees is near a."""
+    vectors = {'q': torch.tensor([1.0, 0.0])}
+    for name in ('a', 's'):  # a clip of the pool, the video of two of them
+        vectors[name] = pool.vectors(pool.rows_of(['a']))[0]
+        query = replace(QUERY, supports=(name,))
+        (pair,) = retrieved_pairs([query], pool, vectors, 3, num_given=1)
+        assert pair.supports == (name, 'c', 'd')
+    query = replace(QUERY, supports=('a',))
+    (pair,) = retrieved_pairs(
+        [query], pool, vectors, 3, num_given=1, one_per_source=False
+    )
+    assert pair.supports == ('a', 'b', 'c')
