@@ -24,9 +24,10 @@ class PairedDifference:
     """How much larger the first method's number is.
 
     Attributes:
-        mean: Difference on the videos as they are.
-        low: Lower end of the 95 % interval.
-        high: Upper end.
+        mean: Difference on the videos as they are; NaN where nothing counts.
+        low: Lower end of the 95 % interval; NaN if nothing counts in any
+            draw.
+        high: Upper end; likewise.
         num_groups: Seeds.
         num_videos: Videos of all of them.
     """
@@ -101,11 +102,18 @@ def paired_difference(
                 ]
             )
         )
-    draws = np.array(draws)
-    low, high = np.quantile(draws[np.isfinite(draws)], [0.025, 0.975])
     return PairedDifference(
-        float(mean), float(low), float(high), len(sizes), sum(sizes)
+        float(mean), *_middle(np.array(draws)), len(sizes), sum(sizes)
     )
+
+
+def _middle(draws: np.ndarray) -> tuple[float, float]:
+    """Ends of the middle 95 % of the draws that are finite."""
+    finite = draws[np.isfinite(draws)]
+    if not len(finite):
+        return float('nan'), float('nan')
+    low, high = np.quantile(finite, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def _prepare(

@@ -52,6 +52,13 @@ def test_draws_in_which_nothing_counts_are_left_out():
     assert found.low > 0
 
 
+def test_without_a_draw_that_counts_there_is_no_interval():
+    """AP without any object: neither a difference nor bounds."""
+    found = paired_difference([[1, 2]], [[0, 1]], lambda videos: -1, 20)
+    assert np.isnan([found.mean, found.low, found.high]).all()
+    assert found.num_videos == 2
+
+
 @pytest.mark.parametrize(
     'groups', [([], []), ([[1]], [[1, 2]]), ([[]], [[]]), ([[1]], [])]
 )
