@@ -17,6 +17,7 @@ from mmselfshot.evaluation.query_class_ap import mean_over_classes
 from mmselfshot.evaluation.vis_ap import average_precision
 from mmselfshot.evaluation.vis_matching import Matches, match_tracks
 from mmselfshot.evaluation.vis_video import VideoPair
+from mmselfshot.utils import UserError
 
 IOU_THR = 0.5
 
@@ -83,8 +84,16 @@ def make_query_row(
         predictions: D of them by falling score, see `VideoPair`.
 
     Raises:
-        UserError: If a mask does not fit the video.
+        UserError: If a mask does not fit the video, or one is a crowd:
+            what lies in it counts neither as right nor as wrong, which a
+            row does not tell.
     """
+    if any(one.get('iscrowd') for one in annotations):
+        raise UserError(
+            f'query {video["id"]} shows a crowd, which rows of queries do not '
+            'hold; score it with tools/test.py, or leave the crowd out of the '
+            'label file'
+        )
     pair = VideoPair(video, annotations, predictions)
     _ = pair.intersections  # IoUs below the threshold count in swap scores
     rows = np.flatnonzero(pair.counts)

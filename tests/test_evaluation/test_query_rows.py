@@ -15,6 +15,7 @@ from mmselfshot.evaluation.query_rows import (
 )
 from mmselfshot.evaluation.vis_metric import tracks_to_results
 from mmselfshot.structures import encode_mask
+from mmselfshot.utils import UserError
 
 
 def row(scores, ious, kinds=(1,), is_target=(True,), video_id=1):
@@ -120,3 +121,14 @@ def test_equal_to_the_metric_of_the_same_predictions(tmp_path):
     assert pooled(rows) == numbers['vis/fgbg_AP50']
     assert class_mean_ap50(rows) == numbers['vis/class_mean_AP50']
     assert not all(rows[2].is_target)
+
+
+def test_a_query_with_a_crowd_is_refused():
+    """The metric ignores what lies in it; a row would call it a miss."""
+    video = {'id': 7, 'height': HEIGHT, 'width': WIDTH, 'length': 1}
+    mask = encode_mask(np.ones((HEIGHT, WIDTH), bool))
+    one = {'category_id': 1, 'segmentations': [mask], 'iscrowd': 1}
+    with pytest.raises(UserError, match='query 7 shows a crowd, which rows'):
+        make_query_row(video, [1], [one], [])
+    one['iscrowd'] = 0
+    assert make_query_row(video, [1], [one], []).num_targets == 1
