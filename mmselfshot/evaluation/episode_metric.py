@@ -15,6 +15,7 @@ from mmselfshot.evaluation.query_class_ap import (
 )
 from mmselfshot.evaluation.vis_metric import VISMetric
 from mmselfshot.registry import METRICS
+from mmselfshot.utils import UserError
 
 
 @METRICS.register_module()
@@ -37,11 +38,21 @@ class EpisodeMetric(VISMetric):
 
     @property
     def dataset_meta(self) -> dict[str, Any] | None:
-        """Of an `EpisodeDataset`, with `truth`."""
+        """Of an `EpisodeDataset`, with `truth`.
+
+        Raises:
+            UserError: If it is of another data set.
+        """
         return self._dataset_meta
 
     @dataset_meta.setter
     def dataset_meta(self, meta: dict[str, Any] | None) -> None:
+        if meta is not None and 'truth' not in meta:
+            raise UserError(
+                f'{type(self).__name__} was given a data set without the '
+                'truth of episodes; expected an EpisodeDataset in test mode; '
+                'set its type and test_mode=True, or take VISMetric'
+            )
         self._dataset_meta = meta
         if meta is not None:
             self.labels = meta['truth']

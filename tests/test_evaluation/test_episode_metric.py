@@ -6,6 +6,7 @@ import pytest
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.evaluation import EpisodeMetric
 from mmselfshot.structures import encode_mask
+from mmselfshot.utils import UserError
 
 SIZE = 4, 6
 
@@ -81,3 +82,9 @@ def test_targets_alone_are_true_and_classes_are_averaged(metric):
     # one of two targets is found, by the first prediction: 51 of 101 points
     assert numbers['vis/fgbg_AP50'] == pytest.approx(51 / 101)
     assert numbers['vis/class_mean_AP50'] == pytest.approx(0.5)
+
+
+def test_another_data_set_is_one_line(metric):
+    with pytest.raises(UserError, match='without the truth of episodes; exp'):
+        metric.dataset_meta = {'classes': ('star',), 'cat_ids': [3]}
+    metric.dataset_meta = None
