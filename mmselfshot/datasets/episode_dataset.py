@@ -166,7 +166,13 @@ class EpisodeDataset(BaseDataset):
         if pairs is not None:
             known = self.reader if has_videos else None
             records = queries_of_pairs(
-                labels, pairs, split, self.part, known, prefix
+                labels,
+                pairs,
+                split,
+                self.part,
+                known,
+                self.form.non_targets,
+                prefix,
             )
         elif self.test_mode and has_videos:
             raise UserError(

@@ -1,10 +1,11 @@
 """The queries of a part of a label file, or of a file of pairs.
 
 What is left out, and test classes that stay in training videos as
-non-targets, are counted in the log.
+non-targets, are counted in the log; of the latter it says also that there
+are none.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 
 from mmengine.logging import print_log
 
@@ -37,15 +38,8 @@ def queries_of_part(
     """
     targets = find_targets(labels, split, part, classes, has_mixed_videos)
     foreign = set(split.test.values()) if split else set()
-    if part == 'train':
-        num, videos = count_foreign_instances(labels, targets, foreign)
-        if num:
-            print_log(
-                f'{num} instances of test classes are in {videos} of '
-                f'{len(targets)} training videos of {labels.path}; they are '
-                f'no targets but {non_targets}',
-                logger='current',
-            )
+    if part == 'train' and split is not None:
+        _report_foreign(labels, targets, foreign, non_targets)
     if not targets:
         raise UserError(
             f'{labels.path} holds no query of the part {part!r}; check '
@@ -63,6 +57,7 @@ def queries_of_pairs(
     split: BenchmarkSplit | None,
     part: str,
     known: Container[str] | None = None,
+    non_targets: str = 'background',
     prefix: str = '',
 ) -> list[dict]:
     """Records of the queries of a file of pairs, with their supports.
@@ -73,6 +68,7 @@ def queries_of_pairs(
         split: See `find_targets`.
         part: Likewise.
         known: Names of supports that can be read; None: none is read.
+        non_targets: What instances of test classes are, for the log.
         prefix: Folder that the file names start from.
 
     Raises:
@@ -81,6 +77,9 @@ def queries_of_pairs(
     refuse_test_classes(labels, pairs, split, part)
     foreign = set(split.test.values()) if split else set()
     records = list(records_of_pairs(labels, pairs, foreign, prefix))
+    if part == 'train' and split is not None:
+        videos = {pair.video_id for pair in pairs}
+        _report_foreign(labels, videos, foreign, non_targets)
     if known is None:
         return records
     for record in records:
@@ -168,3 +167,18 @@ def keep_supported(
             logger='current',
         )
     return kept
+
+
+def _report_foreign(
+    labels: LabelFile,
+    video_ids: Collection[int],
+    foreign: Collection[int],
+    non_targets: str,
+) -> None:
+    num, videos = count_foreign_instances(labels, video_ids, foreign)
+    print_log(
+        f'{num} instances of test classes are in {videos} of '
+        f'{len(video_ids)} training videos of {labels.path}; they are no '
+        f'targets but {non_targets}',
+        logger='current',
+    )
