@@ -17,10 +17,12 @@ from mmselfshot.datasets.benchmark_splits import SPLITS, BenchmarkSplit
 from mmselfshot.datasets.clip_pool import read_pool
 from mmselfshot.datasets.episode_form import EpisodeForm
 from mmselfshot.datasets.episode_queries import (
+    fill_supports,
     keep_labelled,
     keep_supported,
     queries_of_pairs,
     queries_of_part,
+    report_lonely,
     report_unscored,
 )
 from mmselfshot.datasets.episode_records import frames_of_videos
@@ -62,7 +64,8 @@ class EpisodeDataset(BaseDataset):
         has_mixed_videos: See `find_targets`.
         pairs: A file of queries and names of their supports, whoever chose
             them, see `read_support_pairs`. Needed in test, but for parts of
-            the query and `max_supports=0`.
+            the query and `max_supports=0`. In training each query takes the
+            first K of its supports; fewer come again.
         max_supports: In test, keep the first so many supports of each query.
         pool: A folder of clips or a list file, where supports lie that are
             no videos of the label file.
@@ -163,39 +166,23 @@ class EpisodeDataset(BaseDataset):
         )
         self._drawer: TrainingSupports | None = None
         pairs = self.read_pairs(labels, split)
-        if pairs is not None:
-            known = self.reader if has_videos else None
-            records = queries_of_pairs(
-                labels,
-                pairs,
-                split,
-                self.part,
-                known,
-                self.form.non_targets,
-                prefix,
-            )
-        elif self.test_mode and has_videos:
+        if pairs is None and self.test_mode and has_videos:
             raise UserError(
                 'a test with supports has no pairs; make the file with '
                 'tools/dataset_tools/make_support_pairs.py and set pairs, or '
                 'set max_supports=0'
             )
-        else:
-            records = queries_of_part(
-                labels,
-                split,
-                self.part,
-                self.target_classes,
-                self.has_mixed_videos,
-                self.form.non_targets,
-                prefix,
-            )
+        records = self._find_queries(labels, split, pairs, has_videos)
         if self.test_mode:
             frames = [self.form.cut(record)[0] for record in records]
             report_unscored(records, frames)
+            if has_videos:
+                report_lonely(records)
             return records
         records = keep_labelled(records)
-        if pairs is None and has_videos:
+        if pairs is not None and has_videos:
+            records = fill_supports(records, self.form.num_supports)
+        elif has_videos:
             self._drawer = TrainingSupports(records)
             records = keep_supported(records, self._drawer)
         return records
@@ -263,6 +250,35 @@ class EpisodeDataset(BaseDataset):
         records = [self.get_data_info(index) for index in range(len(self))]
         frames = [self.form.cut(one)[0] for one in records]
         return truth_of(records, frames, self._metainfo, has_others)
+
+    def _find_queries(
+        self,
+        labels: LabelFile,
+        split: BenchmarkSplit | None,
+        pairs: Sequence[SupportPair] | None,
+        has_videos: bool,
+    ) -> list[dict]:
+        """Records of the queries of the pairs, or of the part."""
+        prefix = self.data_prefix.get('img') or ''
+        if pairs is None:
+            return queries_of_part(
+                labels,
+                split,
+                self.part,
+                self.target_classes,
+                self.has_mixed_videos,
+                self.form.non_targets,
+                prefix,
+            )
+        return queries_of_pairs(
+            labels,
+            pairs,
+            split,
+            self.part,
+            self.reader if has_videos else None,
+            self.form.non_targets,
+            prefix,
+        )
 
     def _choose(
         self, record: Mapping, draw: random.Random | None

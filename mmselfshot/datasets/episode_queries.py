@@ -90,13 +90,6 @@ def queries_of_pairs(
                     f'neither a clip of the pool nor a video of {labels.path}'
                     '; give the pool that the file of pairs was made for'
                 )
-    lonely = sum(not record['supports'] for record in records)
-    if lonely:
-        print_log(
-            f'{lonely} of {len(records)} queries of {labels.path} have no '
-            'support and are segmented without',
-            logger='current',
-        )
     return records
 
 
@@ -142,6 +135,17 @@ def report_unscored(
         )
 
 
+def report_lonely(records: Sequence[Mapping]) -> None:
+    """Count the test queries that have no support."""
+    lonely = sum(not record['supports'] for record in records)
+    if lonely:
+        print_log(
+            f'{lonely} of {len(records)} queries have no support and are '
+            'segmented without',
+            logger='current',
+        )
+
+
 def keep_supported(
     records: Sequence[dict], drawer: TrainingSupports
 ) -> list[dict]:
@@ -166,6 +170,43 @@ def keep_supported(
             'share their classes with no other video and are no queries',
             logger='current',
         )
+    return kept
+
+
+def fill_supports(records: Sequence[dict], num_supports: int) -> list[dict]:
+    """Give each training query of a file of pairs K supports.
+
+    Where there are fewer, they come again, with other frames; a query
+    without any is left out.
+
+    Args:
+        records: See `episode_records`.
+        num_supports: K, at least 1.
+
+    Raises:
+        UserError: If none is left.
+    """
+    kept, num_short = [], 0
+    for record in records:
+        names = record['supports']
+        if names:
+            again = [names[i % len(names)] for i in range(num_supports)]
+            kept.append({**record, 'supports': again})
+            num_short += len(names) < num_supports
+    if not kept:
+        raise UserError(
+            f'none of {len(records)} training queries of the file of pairs '
+            'has a support; make it again, or set num_supports=0'
+        )
+    for num, what in (
+        (len(records) - len(kept), 'have no support and are left out'),
+        (num_short, f'have fewer than {num_supports} supports, which repeat'),
+    ):
+        if num:
+            print_log(
+                f'{num} of {len(records)} training queries {what}',
+                logger='current',
+            )
     return kept
 
 
