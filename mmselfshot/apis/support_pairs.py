@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mmselfshot.datasets.benchmark_splits import describe_counts, find_split
+from mmselfshot.datasets.episode_targets import PARTS
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.support_pairs import (
     pairs_content,
@@ -21,6 +22,7 @@ def make_support_pairs(
     pool_truth: str | Path | None = None,
     k: int = 5,
     seed: int = 0,
+    part: str = 'test',
 ) -> Iterator[str]:
     """Write a file of pairs; say line by line what was read and written.
 
@@ -31,20 +33,28 @@ def make_support_pairs(
         pool_truth: What a ToyVIS pool shows, instead of a split.
         k: Supports per query.
         seed: Another seed, another choice.
+        part: Of the benchmark, `train` or `test`; a label file of a ToyVIS
+            world is one part as a whole.
 
     Raises:
-        UserError: If the label file does not fit, or k is below 1.
+        UserError: If the label file does not fit, k is below 1, or there is
+            no such part.
     """
     if k < 1:
         raise UserError(f'{k} supports per query; expected 1 or more')
+    if part not in PARTS or (split is None and part != 'test'):
+        raise UserError(
+            f'part {part!r}; expected {" or ".join(PARTS)} of --split, and '
+            'none with --pool-truth'
+        )
     settings = {'k': k, 'seed': seed, 'labels': Path(labels).name}
     content = LabelFile.load(labels)
     yield f'read {labels}: {len(content.videos)} videos'
     if split is not None:
         chosen = find_split(split)
         yield from describe_counts(content, chosen)
-        settings['split'] = split
-        pairs = list(pairs_of_split(content, chosen, k, seed))
+        settings |= {'split': split, 'part': part}
+        pairs = list(pairs_of_split(content, chosen, k, seed, part))
     else:
         clips = read_truth(pool_truth)
         yield f'read {pool_truth}: {len(clips)} clips'

@@ -91,13 +91,25 @@ def choose_supports(
 
 
 def pairs_of_split(
-    labels: LabelFile, split: BenchmarkSplit, k: int, seed: int
+    labels: LabelFile,
+    split: BenchmarkSplit,
+    k: int,
+    seed: int,
+    part: str = 'test',
 ) -> Iterator[SupportPair]:
-    """Pairs of the test part of an official benchmark.
+    """Pairs of one part of an official benchmark.
 
-    Every test video is a query; the other test videos are its candidates.
+    Every video of the part is a query; the other ones are its candidates.
+    Targets are classes of the part.
+
+    Args:
+        labels: The official training file.
+        split: The benchmark.
+        k: Supports of each query.
+        seed: Of the choice.
+        part: `train` or `test`.
     """
-    chosen = videos_of_part(labels, split, 'test')
+    chosen = videos_of_part(labels, split, part)
     videos = {key: _candidate_of(labels, key) for key in chosen}
     for video_id, targets in chosen.items():
         query = videos[video_id]

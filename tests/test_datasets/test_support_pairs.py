@@ -81,6 +81,21 @@ def test_pairs_of_self_vis_stay_among_test_videos_of_a_class():
     assert pairs[4].supports == ('v6',) and pairs[5].supports == ('v5',)
 
 
+def test_pairs_of_the_training_part_have_no_test_class():
+    """Person 1 and cat 14 are train classes, dog 8 is a test class."""
+    labels = make_labels('self-vis', [[1]] * 3 + [[14], [8], [8], [1, 8]])
+    split = find_split('self-vis')
+    pairs = list(pairs_of_split(labels, split, 2, 0, 'train'))
+    assert [pair.name for pair in pairs] == ['v1', 'v2', 'v3', 'v4']
+    assert {one for pair in pairs for one in pair.category_ids} == {1, 14}
+    for pair in pairs[:3]:
+        assert set(pair.supports) == {'v1', 'v2', 'v3'} - {pair.name}
+    assert pairs[3].supports == ()
+    mixed = make_labels('self-ovis', [[2, 4], [4], [4], [4, 1]])
+    pairs = list(pairs_of_split(mixed, find_split('self-ovis'), 1, 0, 'train'))
+    assert [pair.category_ids for pair in pairs] == [(2, 4), (4,), (4,)]
+
+
 def test_videos_with_names_go_by_these(tmp_path):
     """As the data set that reads the pairs calls them."""
     labels = make_labels('self-vis', [[8]] * 3)
@@ -227,6 +242,13 @@ def test_the_tool_says_counts_and_writes_the_same_again(
         texts.append(out.read_bytes())
     assert texts[0] == texts[1]
     assert len(json.loads(texts[0])['pairs']) == 7
+    out = tmp_path / 'train_pairs.json'
+    both = '--part', 'train', '--out', out
+    assert run(source, '--split', 'self-vis', *both)[0] == 0
+    (pair,) = json.loads(out.read_text())['pairs']
+    assert pair['category_ids'] == [1]
+    status, _, err = run(source, '--pool-truth', tmp_path / 'x.json', *both)
+    assert status == 2 and "part 'train'; expected train or test of" in err
     status, _, err = run(source, '--out', tmp_path / 'c.json')
     assert status == 2 and err.startswith('error: give --split')
     status, _, err = run(

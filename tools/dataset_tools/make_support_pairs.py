@@ -30,6 +30,12 @@ def parse_args() -> argparse.Namespace:
         help='self-vis (YouTube-VIS 2019), self-vis-2021 or self-ovis',
     )
     parser.add_argument(
+        '--part',
+        choices=('test', 'train'),
+        default='test',
+        help='videos of --split that are queries and supports (test)',
+    )
+    parser.add_argument(
         '--pool-truth',
         type=Path,
         help='pool_truth.json of a ToyVIS world, instead of --split',
@@ -46,7 +52,13 @@ def main() -> None:
     from mmselfshot.apis.support_pairs import make_support_pairs
 
     for line in make_support_pairs(
-        args.labels, args.out, args.split, args.pool_truth, args.k, args.seed
+        args.labels,
+        args.out,
+        args.split,
+        args.pool_truth,
+        args.k,
+        args.seed,
+        args.part,
     ):
         print(line)
 
