@@ -165,5 +165,5 @@ class EpisodeForm:
 
 
 def to_clip(frames: np.ndarray) -> Tensor:
-    """(T, H, W, 3) array to (T, 3, H, W) tensor."""
+    """(T, H, W, 3) array to (T, 3, H, W) tensor; no copy of `read_frames`."""
     return torch.from_numpy(frames.transpose(0, 3, 1, 2)).contiguous()

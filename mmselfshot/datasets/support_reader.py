@@ -89,22 +89,31 @@ def read_frames(paths: Sequence[str], numbers: Sequence[int]) -> np.ndarray:
 
     Args:
         paths: Of all frames of a video.
-        numbers: N of them, also repeated.
+        numbers: N of them, at least one, also repeated.
 
     Returns:
-        (N, H, W, 3) uint8 RGB.
+        (N, H, W, 3) uint8 RGB; in memory colours stand before rows, as
+        networks take them, so that nobody has to hold the frames twice.
 
     Raises:
         UserError: If one cannot be read or they differ in size.
     """
-    frames = {number: read_frame(paths[number]) for number in set(numbers)}
-    first = frames[numbers[0]]
-    for number, frame in frames.items():
+    first = read_frame(paths[numbers[0]])
+    height, width = first.shape[:2]
+    memory = np.empty((len(numbers), 3, height, width), np.uint8)
+    clip = memory.transpose(0, 2, 3, 1)
+    clip[0] = first
+    places = {numbers[0]: 0}
+    for place, number in enumerate(numbers):
+        if number in places:
+            clip[place] = clip[places[number]]
+            continue
+        frame = read_frame(paths[number])
         if frame.shape != first.shape:
             raise UserError(
                 f'frame {paths[number]} is '
                 f'{frame.shape[1]}x{frame.shape[0]}, another one '
-                f'{first.shape[1]}x{first.shape[0]}; expected one size per '
-                'video'
+                f'{width}x{height}; expected one size per video'
             )
-    return np.stack([frames[number] for number in numbers])
+        clip[place], places[number] = frame, place
+    return clip
