@@ -76,10 +76,14 @@ class EpisodePreprocessor(BaseDataPreprocessor):
                 f'{" and ".join(map(str, sorted(shapes)))}; resize them to '
                 'one size, or set batch_size=1 in the data loader'
             )
-        return clips if isinstance(clips, Tensor) else torch.stack(clips)
+        if isinstance(clips, Tensor):
+            return clips
+        return clips[0][None] if len(clips) == 1 else torch.stack(clips)
 
     def _normalise(self, clips: Tensor) -> Tensor:
-        clips = clips.to(self.mean.dtype)
         if self.has_frame_norm:
-            return normalise_frames(clips)
-        return (clips - self.mean) / self.std
+            return normalise_frames(clips.to(self.mean.dtype))
+        # one copy, worked on in place: a query may have hundreds of frames
+        return (
+            clips.to(self.mean.dtype, copy=True).sub_(self.mean).div_(self.std)
+        )

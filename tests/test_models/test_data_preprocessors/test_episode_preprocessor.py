@@ -1,6 +1,7 @@
 """Episodes without hue, light and contrast."""
 
 import torch
+from torch.profiler import profile
 
 from mmselfshot.models.data_preprocessors import EpisodePreprocessor
 
@@ -31,3 +32,20 @@ def test_black_supports_stay_black():
         dict(inputs=dict(query=query, supports=supports))
     )
     assert not found['inputs']['supports'].any()
+
+
+def test_a_query_is_copied_once_and_left_as_it_is():
+    """A long query is large: its float32 copy is four times its size."""
+    made = torch.Generator().manual_seed(0)
+    clip = torch.randint(256, (6, 3, 20, 30), generator=made)
+    normalise = EpisodePreprocessor((1.0, 2.0, 3.0), (3.0, 5.0, 7.0))
+    mean, std = normalise.mean, normalise.std
+    for query in (clip.to(torch.uint8), clip.float()):
+        expected = (clip.float() - mean) / std
+        before = query.clone()
+        with profile(profile_memory=True) as seen:
+            found = normalise({'inputs': {'query': [query]}})['inputs']
+        assert torch.equal(found['query'][0], expected)
+        assert torch.equal(query, before)
+        taken = sum(max(one.self_cpu_memory_usage, 0) for one in seen.events())
+        assert taken == 4 * clip.numel()
