@@ -8,12 +8,21 @@ from mmselfshot.utils.video_io import Source
 
 
 def name_apart(sources: Sequence[Source]) -> None:
-    """Number the names that come twice, from several inputs."""
-    seen: dict[str, int] = {}
+    """Number the names that come twice, from several inputs.
+
+    The first `a` stays, the second becomes `a-2`, or the next number whose
+    name no other source has.
+    """
+    taken = {source.name for source in sources}
+    seen: set[str] = set()
     for source in sources:
-        count = seen[source.name] = seen.get(source.name, 0) + 1
-        if count > 1:
-            source.name = f'{source.name}-{count}'
+        name, number = source.name, 2
+        if name in seen:
+            while f'{name}-{number}' in taken:
+                number += 1
+            source.name = f'{name}-{number}'
+        taken.add(source.name)
+        seen.add(name)
 
 
 def check_place(out_dir: Path, inputs: Sequence[str | Path]) -> None:
