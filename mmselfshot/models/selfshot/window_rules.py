@@ -25,7 +25,9 @@ class WindowRules:
         window: Frames of a window, at most those of the network; None: just
             as many.
         overlap: Frames that neighbouring windows share; None: a quarter of
-            the window. The last window may share more, so that it is full.
+            the window, at least 1 where it has more than one frame, or masks
+            could not be compared. The last window may share more, so that
+            it is full.
         mask_weight: Of the mask overlap in `join_slots`.
         slot_weight: Of the similarity of slots.
         join_thr: Slots of two windows that are less alike are not joined.
@@ -60,7 +62,9 @@ class WindowRules:
                 f'windows of {window} frames; the model has slots for '
                 f'{num_frames}, expected 1 to {num_frames}'
             )
-        overlap = window // 4 if self.overlap is None else self.overlap
+        overlap = self.overlap
+        if overlap is None:
+            overlap = min(max(window // 4, 1), window - 1)
         if not 0 <= overlap < window:
             raise UserError(
                 f'windows of {window} frames with an overlap of {overlap}; '
