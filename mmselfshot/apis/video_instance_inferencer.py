@@ -26,7 +26,12 @@ from mmselfshot.utils.checkpoint import load_weights
 from mmselfshot.utils.config_parts import find_dataset, takes_supports
 from mmselfshot.utils.devices import find_device
 from mmselfshot.utils.hashes import hash_file
-from mmselfshot.utils.video_io import Source, VideoError, find_videos
+from mmselfshot.utils.video_io import (
+    FrameFolder,
+    Source,
+    VideoError,
+    find_videos,
+)
 from mmselfshot.version import __version__
 from mmselfshot.visualization.tracks import Track, tracks_from_results
 
@@ -235,6 +240,8 @@ class VideoInstanceInferencer:
             f'{self._origin} {fingerprint(source)} {self.score_thr} '
             f'{film} {masks} {__version__}{self._more_origin()}'
         )
+        if isinstance(source, FrameFolder):  # a file knows its own rate
+            key += f' {float(source.fps)}'
         found = finished_prediction(folder) if folder else None
         if (
             found

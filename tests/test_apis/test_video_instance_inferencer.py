@@ -232,6 +232,26 @@ def test_other_options_model_or_video_are_made_anew(
     assert (out / 'v1' / 'note.txt').read_text() == 'of the user'
 
 
+def test_other_rate_makes_folders_of_frames_anew_but_no_files(
+    predict, tmp_path
+):
+    write_frames(tmp_path / 'in' / 'a', moving_squares(3))
+    write_video(tmp_path / 'in' / 'b.mp4', moving_squares(3))
+
+    def is_reused(fps):
+        return [
+            one.is_reused for one in predict(tmp_path / 'in', out, fps=fps)
+        ]
+
+    out = tmp_path / 'out'
+    assert is_reused(None) == [False, False]
+    assert is_reused(6) == [True, True]  # 6 is the default
+    assert is_reused(2) == [False, True]
+    video = json.loads((out / 'a' / 'video.json').read_text())
+    assert video['times'] == [0, 0.5, 1]
+    assert is_reused(2) == [True, True]
+
+
 def test_new_video_shifts_ids_but_keeps_the_work(predict, pool, tmp_path):
     out = tmp_path / 'out'
     predict(pool, out)
