@@ -74,3 +74,20 @@ def sample(num_instances: int = 1, **meta) -> TrackDataSample:
     made = TrackDataSample(metainfo=meta)
     made.gt_sequences = moving_square(num=num_instances)
     return made
+
+
+def shrink(model) -> None:
+    """Make a model narrow: 2 layers, 3 frames at most, 4 slots."""
+    model.backbone.pop('init_cfg', None)
+    model.backbone.base_channels = 4
+    wide = 4 if model.backbone.depth > 34 else 1
+    model.in_channels = 16 * wide
+    model.num_slots, model.dims = 4, 24
+    model.num_frames = min(model.num_frames, FRAMES)
+    if model.get('projection_norm'):
+        model.projection_norm.num_groups = model.dims
+    for part in (model.encoder, model.fuser, model.decoder):
+        part.num_layers = min(part.num_layers, 2)
+        part.ffn_dims = 16
+    model.segmenter.channels = (8, 8, 8, 4)
+    model.segmenter.level_channels = (4 * wide, 8 * wide)

@@ -1,5 +1,6 @@
 """The test pipeline of a Self-Shot config, run on a query in memory."""
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,9 +8,12 @@ import numpy as np
 from mmengine.config import Config
 
 from mmselfshot.apis.frame_pipeline import FramePipeline
+from mmselfshot.datasets.coco_episode_dataset import CocoEpisodeDataset
+from mmselfshot.datasets.episode_dataset import EpisodeDataset
 from mmselfshot.datasets.episode_form import to_clip
 from mmselfshot.datasets.episode_frames import support_numbers
 from mmselfshot.datasets.pool_clip import ClipReader, PoolClip
+from mmselfshot.registry import DATASETS
 from mmselfshot.utils import UserError
 from mmselfshot.utils.config_parts import find_dataset
 
@@ -28,16 +32,7 @@ class EpisodePipeline(FramePipeline):
 
     def __init__(self, cfg: Config) -> None:
         super().__init__(cfg)
-        dataset = find_dataset(cfg, 'test')
-        if 'support_frames' not in dataset:
-            raise UserError(
-                f'{cfg.filename or "the config"} has no '
-                'test_dataloader.dataset.support_frames; give the config '
-                'that the checkpoint was trained with'
-            )
-        self.support_frames = int(dataset['support_frames'])
-        if dataset.get('support_mode') == 'middle_frame':
-            self.support_frames = 1
+        self.support_frames = _support_frames(cfg)
 
     def read_supports(self, clips: Sequence[PoolClip]) -> list[np.ndarray]:
         """Read S frames of each, taken uniformly.
@@ -96,3 +91,20 @@ class EpisodePipeline(FramePipeline):
         for step in self.steps:
             results = step(results)
         return results
+
+
+def _support_frames(cfg: Config) -> int:
+    """S of the episodes of a test."""
+    dataset = find_dataset(cfg, 'test')
+    kind = DATASETS.get(dataset['type'])
+    if not (inspect.isclass(kind) and issubclass(kind, EpisodeDataset)):
+        raise UserError(
+            f'{cfg.filename or "the config"} has a test_dataloader.dataset of '
+            f'type {dataset["type"]}, expected an EpisodeDataset; give the '
+            'config that the checkpoint was trained with'
+        )
+    is_one = dataset.get('support_mode') == 'middle_frame'
+    if is_one or issubclass(kind, CocoEpisodeDataset):
+        return 1
+    default = inspect.signature(EpisodeDataset).parameters['support_frames']
+    return int(dataset.get('support_frames', default.default))

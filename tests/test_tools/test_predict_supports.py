@@ -1,13 +1,20 @@
 """tools/predict.py with supports, as users call it."""
 
+import json
+
 import pytest
+import torch
+from mmengine.config import Config
+from PIL import Image
 from tiny_pool import noise, write_film, write_folder
 from tiny_prediction import moving_squares, write_frames, write_model
+from tiny_selfshot import shrink
 from tiny_selfshot_files import write_selfshot
 from tiny_wilful import write_retriever_config
 from tool_here import mistake_of_tool, output_of_tool
 
 from mmselfshot.apis.pool_index import run_index_tool
+from mmselfshot.registry import MODELS
 
 
 @pytest.fixture(scope='module')
@@ -56,6 +63,29 @@ def test_given_and_no_supports(place, monkeypatch, capsys):
     words = (*NET, *QUERY, '--no-supports')
     out = output_of_tool(monkeypatch, capsys, place, 'predict.py', *words)
     assert 'query: supports none\n' in out
+
+
+def test_image_is_segmented_by_images_with_a_config_of_coco(
+    repo, monkeypatch, capsys, tmp_path
+):
+    """The paper's Table 12; the network has slots for one frame."""
+    cfg = Config.fromfile(repo / 'configs/selfshot/selfshot_coco_split1.py')
+    shrink(cfg.model)
+    cfg.dump(tmp_path / 'coco.py')
+    weights = dict(state_dict=MODELS.build(cfg.model).state_dict())
+    torch.save(weights, tmp_path / 'coco.pth')
+    for name, image in zip('abc', noise(0)):
+        Image.fromarray(image).save(tmp_path / f'{name}.png')
+    words = ('coco.py', 'coco.pth', 'a.png', *QUERY[1:])
+    words = (*words, '--supports', 'b.png', 'c.png')
+    out = output_of_tool(monkeypatch, capsys, tmp_path, 'predict.py', *words)
+    assert 'a: supports b, c\n' in out
+    assert '1 of 1 videos are in out' in out
+    entries = json.loads((tmp_path / 'out/results.json').read_text())
+    assert len(entries) > 0
+    for entry in entries:
+        assert entry['supports'] == ['b', 'c']
+        assert len(entry['segmentations']) == 1
 
 
 @pytest.mark.parametrize(

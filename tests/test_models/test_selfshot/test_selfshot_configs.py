@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
-from tiny_selfshot import draw_inputs, sample
+from tiny_selfshot import draw_inputs, sample, shrink
 
 from mmselfshot.registry import MODELS
 
@@ -114,19 +114,3 @@ def asset(name):
     from mmselfshot.assets import asset_path
 
     return asset_path(name)
-
-
-def shrink(model):
-    """2 layers at most, 4 slots, 3 frames, narrow."""
-    model.backbone.pop('init_cfg', None)
-    model.backbone.base_channels = 4
-    wide = 4 if model.backbone.depth > 34 else 1
-    model.in_channels = 16 * wide
-    model.num_slots, model.num_frames, model.dims = 4, 3, 24
-    if model.get('projection_norm'):
-        model.projection_norm.num_groups = model.dims
-    for part in (model.encoder, model.fuser, model.decoder):
-        part.num_layers = min(part.num_layers, 2)
-        part.ffn_dims = 16
-    model.segmenter.channels = (8, 8, 8, 4)
-    model.segmenter.level_channels = (4 * wide, 8 * wide)
