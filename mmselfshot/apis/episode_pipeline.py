@@ -21,7 +21,9 @@ from mmselfshot.utils.config_parts import find_dataset
 class EpisodePipeline(FramePipeline):
     """All steps of `test_dataloader.dataset.pipeline`.
 
-    Frames and supports enter the network as they do in tools/test.py.
+    Frames and supports enter the network as they do in tools/test.py. One
+    thing is cheaper here: where all supports are still, each has one frame,
+    while a test repeats it S times.
 
     Args:
         cfg: Of a run with an `EpisodeDataset`.
