@@ -19,6 +19,7 @@ from mmselfshot.datasets.pool_clip import read_clip
 from mmselfshot.retrieval import FlatIndex, SupportSelector, VectorStore
 from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.retrieval.support_selection import Supports
+from mmselfshot.retrieval.vector_store import siblings_of
 from mmselfshot.utils import UserError
 
 BACKENDS = ('exact', 'faiss', 'milvus')
@@ -44,6 +45,23 @@ class PoolSearchResult:
     supports: Supports
     encoder: str
     num_clips: int
+
+
+@dataclass(frozen=True)
+class LabelledVideos:
+    """What shows the same as a query.
+
+    Args:
+        names: Clips of the pool.
+        vectors: (O, C) of videos; None: of none.
+        same: Clips of the pool that these videos were cut to.
+        siblings: All clips of the sources of both.
+    """
+
+    names: list[str]
+    vectors: Tensor | None
+    same: list[str]
+    siblings: list[str]
 
 
 class PoolSearcher:
@@ -130,7 +148,9 @@ class PoolSearcher:
             source: Whose clips are excluded; None: those of the same video
                 in the pool, known by name or content.
             labelled: Names of clips of the pool, or videos, that show the
-                same as the query; they help to find more and are excluded.
+                same as the query; they help to find more and are excluded,
+                a video with all clips of the pool that were cut from it;
+                with `one_per_source`, all clips of their sources are.
             pinned: Names of clips taken in any case, in this order.
             banned: Names of clips never taken.
             selection: More options of `SupportSelector`.
@@ -152,13 +172,16 @@ class PoolSearcher:
         if source is not None:
             num = len(self.store.rows_of_source(source))
             self._say(f'{num} clips of the source {source} are left out')
-        names, vectors = self._read_labelled(labelled)
+        known = self._read_labelled(labelled)
+        banned = [*banned, *known.same]
+        if selection.get('one_per_source'):
+            banned += [one for one in known.siblings if one not in pinned]
         supports = SupportSelector(k, **selection).select(
             self.store,
             vector,
             source,
-            oracles=names,
-            oracle_vectors=vectors,
+            oracles=known.names,
+            oracle_vectors=known.vectors,
             pinned=pinned,
             banned=banned,
         )
@@ -181,11 +204,9 @@ class PoolSearcher:
                 return name
         return None
 
-    def _read_labelled(
-        self, labelled: Sequence[str]
-    ) -> tuple[list[str], Tensor | None]:
-        """Names in the pool, and (O, C) vectors of other videos."""
-        names, vectors = [], []
+    def _read_labelled(self, labelled: Sequence[str]) -> LabelledVideos:
+        """Find clips by their names, encode videos, list what was cut."""
+        names, vectors, same = [], [], []
         for one in labelled:
             path = Path(one)
             if not path.exists():
@@ -193,12 +214,14 @@ class PoolSearcher:
                 names.append(one)
                 continue
             rows = self.store.rows_of_content(content_of(path))
-            if len(rows):
-                names.append(self.store.records(rows[:1])[0].clip)
-            else:
-                clip = PoolClip(path.name, path, path.name)
-                vectors.append(self.vector_of(clip))
-        return names, torch.stack(vectors) if vectors else None
+            same += [record.clip for record in self.store.records(rows)]
+            vectors.append(self.vector_of(PoolClip(path.name, path, one)))
+        return LabelledVideos(
+            names,
+            torch.stack(vectors) if vectors else None,
+            same,
+            siblings_of(self.store, self.store.rows_of([*names, *same])),
+        )
 
 
 def find_clips(

@@ -18,6 +18,7 @@ from torch import Tensor
 from mmselfshot.datasets.pool_clip import PoolClip
 from mmselfshot.datasets.support_pairs import SupportPair, pairs_content
 from mmselfshot.retrieval import SupportSelector, VectorStore
+from mmselfshot.retrieval.vector_store import siblings_of
 from mmselfshot.utils import UserError, write_json
 
 
@@ -133,14 +134,14 @@ def retrieved_pairs(
             raise UserError(f'query {query.name} has no vector; encode it')
         found: list[str] = []
         if selector is not None:
-            siblings = _siblings(pool, inside, outside, one_per_source)
+            known = _given_in_pool(pool, inside, outside, one_per_source)
             supports = selector.select(
                 pool,
                 vectors[query.name],
                 source=query.name,
                 oracles=inside,
                 oracle_vectors=torch.stack(helping) if helping else None,
-                banned=[*banned, *siblings],
+                banned=[*banned, *known],
             )
             found = [record.clip for record in supports.records]
         yield replace(query, supports=(*given, *found))
@@ -197,7 +198,7 @@ def _given(query: SupportPair, num: int, k: int) -> tuple[str, ...]:
     return given
 
 
-def _siblings(
+def _given_in_pool(
     pool: VectorStore,
     clips: Sequence[str],
     others: Sequence[str],
@@ -214,9 +215,8 @@ def _siblings(
     copies = [one for one in others if _is_clip(pool, one)]
     if not of_sources:
         return copies
-    held = pool.records(pool.rows_of([*clips, *copies]))
-    found: list[str] = []
-    for source in (*(one.source for one in held), *others):
+    found = siblings_of(pool, pool.rows_of([*clips, *copies]))
+    for source in others:
         rows = pool.rows_of_source(source)
         found += [one.clip for one in pool.records(rows)]
     return found

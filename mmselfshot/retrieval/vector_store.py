@@ -124,6 +124,16 @@ class VectorStore(Protocol):
         """Make sure that what was added and removed is on disk."""
 
 
+def siblings_of(store: VectorStore, rows: Tensor) -> list[str]:
+    """Names of all clips of the sources of (N,) rows, these ones too."""
+    sources = dict.fromkeys(one.source for one in store.records(rows))
+    return [
+        one.clip
+        for source in sources
+        for one in store.records(store.rows_of_source(source))
+    ]
+
+
 def unit_vectors(vectors: Tensor, num_channels: int) -> Tensor:
     """Divide vectors by their lengths, in float64.
 

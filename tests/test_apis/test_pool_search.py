@@ -112,6 +112,32 @@ def test_labelled_videos_turn_the_query(place, searcher, tmp_path):
     )
 
 
+def test_no_part_of_a_labelled_video_is_found(place, tmp_path):
+    """Two videos of 3 s in parts of one, the list names their source."""
+    pool = tmp_path / 'pool'
+    for number, name in enumerate('ab'):
+        write_folder(pool / name, noise(number, 18))
+    write_folder(pool / 'c', noise(5))
+    rows = ['a,0,1,s', 'a,1,2,s', 'a,2,,s', 'b,0,1,t', 'b,1,,t', 'c,,,s']
+    (pool / 'pool.csv').write_text('\n'.join(rows))
+    index_pool(
+        *(CFG, 'none', pool / 'pool.csv', tmp_path / 'index'),
+        device='cpu',
+        say=lambda line: None,
+    )
+    query, given = place / 'query.mp4', str(pool / 'a')
+    searcher = searcher_of(tmp_path)
+    found = searcher(query, k=9, labelled=[given])
+    assert sorted(clips_of(found)) == ['b@0-1', 'b@1-', 'c']
+    single = dict(k=9, one_per_source=True)
+    found = searcher(query, labelled=[given], **single)
+    assert [one.source for one in found.supports.records] == ['t']
+    found = searcher(query, labelled=['a@0-1'], **single)
+    assert [one.source for one in found.supports.records] == ['t']
+    found = searcher(query, labelled=['a@0-1'], pinned=['c'], **single)
+    assert [one.source for one in found.supports.records] == ['s', 't']
+
+
 def test_more_than_the_pool_is_said(place, searcher, capsys):
     result = searcher(place / 'query.mp4', k=50)
     assert len(result.supports.records) == 8
