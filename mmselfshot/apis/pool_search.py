@@ -126,6 +126,32 @@ class PoolSearcher:
         found = read_clip(clip, embedder.num_segments, embedder.num_frames)
         return embedder(found.frames)
 
+    def read_labelled(self, labelled: Sequence[str]) -> LabelledVideos:
+        """Encode what helps to find more, once for many queries.
+
+        Args:
+            labelled: Names of clips of the pool, or videos.
+
+        Raises:
+            UserError: If a clip is not in the pool or a video cannot be read.
+        """
+        names, vectors, same = [], [], []
+        for one in labelled:
+            path = Path(one)
+            if not path.exists():
+                self.store.rows_of([one])  # raises where there is no such
+                names.append(one)
+                continue
+            rows = self.store.rows_of_content(content_of(path))
+            same += [record.clip for record in self.store.records(rows)]
+            vectors.append(self.vector_of(PoolClip(path.name, path, one)))
+        return LabelledVideos(
+            names,
+            torch.stack(vectors) if vectors else None,
+            same,
+            siblings_of(self.store, self.store.rows_of([*names, *same])),
+        )
+
     def __call__(
         self,
         query: str | Path,
@@ -133,7 +159,7 @@ class PoolSearcher:
         start: float | None = None,
         end: float | None = None,
         source: str | None = None,
-        labelled: Sequence[str] = (),
+        labelled: Sequence[str] | LabelledVideos = (),
         pinned: Sequence[str] = (),
         banned: Sequence[str] = (),
         **selection: Any,
@@ -148,9 +174,10 @@ class PoolSearcher:
             source: Whose clips are excluded; None: those of the same video
                 in the pool, known by name or content.
             labelled: Names of clips of the pool, or videos, that show the
-                same as the query; they help to find more and are excluded,
-                a video with all clips of the pool that were cut from it;
-                with `one_per_source`, all clips of their sources are.
+                same as the query, as they are or from `read_labelled`; they
+                help to find more and are excluded, a video with all clips
+                of the pool that were cut from it; with `one_per_source`, all
+                clips of their sources are.
             pinned: Names of clips taken in any case, in this order.
             banned: Names of clips never taken.
             selection: More options of `SupportSelector`.
@@ -159,12 +186,7 @@ class PoolSearcher:
             UserError: If the query cannot be read, a clip is not in the pool
                 or the lists contradict each other.
         """
-        weight = selection.get('relevance_weight')
-        if k < 1 or not (weight is None or 0 <= weight <= 1):
-            raise UserError(
-                f'k = {k} and a diversity of {weight}; expected 1 or more '
-                'clips and a weight from 0 to 1'
-            )
+        _check_wish(k, selection.get('relevance_weight'))
         path = Path(query)
         clip = PoolClip(path.name, path, path.name, start, end)
         vector = self.vector_of(clip)
@@ -172,16 +194,17 @@ class PoolSearcher:
         if source is not None:
             num = len(self.store.rows_of_source(source))
             self._say(f'{num} clips of the source {source} are left out')
-        known = self._read_labelled(labelled)
-        banned = [*banned, *known.same]
+        if not isinstance(labelled, LabelledVideos):
+            labelled = self.read_labelled(labelled)
+        banned = [*banned, *labelled.same]
         if selection.get('one_per_source'):
-            banned += [one for one in known.siblings if one not in pinned]
+            banned += [one for one in labelled.siblings if one not in pinned]
         supports = SupportSelector(k, **selection).select(
             self.store,
             vector,
             source,
-            oracles=known.names,
-            oracle_vectors=known.vectors,
+            oracles=labelled.names,
+            oracle_vectors=labelled.vectors,
             pinned=pinned,
             banned=banned,
         )
@@ -203,25 +226,6 @@ class PoolSearcher:
             if len(self.store.rows_of_source(name)):
                 return name
         return None
-
-    def _read_labelled(self, labelled: Sequence[str]) -> LabelledVideos:
-        """Find clips by their names, encode videos, list what was cut."""
-        names, vectors, same = [], [], []
-        for one in labelled:
-            path = Path(one)
-            if not path.exists():
-                self.store.rows_of([one])  # raises where there is no such
-                names.append(one)
-                continue
-            rows = self.store.rows_of_content(content_of(path))
-            same += [record.clip for record in self.store.records(rows)]
-            vectors.append(self.vector_of(PoolClip(path.name, path, one)))
-        return LabelledVideos(
-            names,
-            torch.stack(vectors) if vectors else None,
-            same,
-            siblings_of(self.store, self.store.rows_of([*names, *same])),
-        )
 
 
 def find_clips(
@@ -249,3 +253,11 @@ def _open(index: str | Path, backend: str) -> VectorStore:
 
         return MilvusStore(str(index))
     return FlatIndex(index)
+
+
+def _check_wish(k: int, weight: float | None) -> None:
+    if k < 1 or not (weight is None or 0 <= weight <= 1):
+        raise UserError(
+            f'k = {k} and a diversity of {weight}; expected 1 or more '
+            'clips and a weight from 0 to 1'
+        )

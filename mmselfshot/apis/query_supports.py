@@ -99,6 +99,9 @@ class QuerySupports:
                 device=device,
                 say=lambda line: self._say(line),
             )
+            self._labelled = self.searcher.read_labelled(
+                [str(one.clip.path) for one in self.given]
+            )
             self.pool_videos = pool_videos or pool_of(pool)
             clips = sorted(self.searcher.store.origins().items())
             made_from += [self.searcher.store.encoder, num_found, clips]
@@ -121,7 +124,7 @@ class QuerySupports:
         result = self.searcher(
             query,
             self.num_found,
-            labelled=[str(one.clip.path) for one in self.given],
+            labelled=self._labelled,
             one_per_source=True,
         )
         if not result.supports.is_useful:

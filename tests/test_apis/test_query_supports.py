@@ -8,6 +8,7 @@ from tiny_pool import noise, write_film, write_folder
 from tiny_wilful import encoder_cfg
 
 from mmselfshot.apis.pool_index import index_pool
+from mmselfshot.apis.pool_search import PoolSearcher
 from mmselfshot.apis.query_supports import QuerySupports, has_changed
 from mmselfshot.utils import UserError
 
@@ -78,6 +79,25 @@ def test_given_supports_come_first_and_are_not_found_again(place):
     found = names_of(supports, place / 'query.mp4')
     assert found[0] == 'c4'
     assert 'c4' not in found[1:] and len(found) > 1
+
+
+def test_given_supports_are_encoded_once_for_all_queries(
+    place, tmp_path, monkeypatch
+):
+    encoded = []
+    vector_of = PoolSearcher.vector_of
+
+    def counted(searcher, clip):
+        encoded.append(clip.path)
+        return vector_of(searcher, clip)
+
+    monkeypatch.setattr(PoolSearcher, 'vector_of', counted)
+    film = write_film(tmp_path / 'film.mp4', noise(7))
+    supports = QuerySupports([film], place / 'index', device='cpu')
+    other = place / 'pool' / 'c1'
+    for query in (place / 'query.mp4', other):
+        assert len(supports(query, list)) > 1
+    assert encoded == [film, place / 'query.mp4', other]
 
 
 def test_key_follows_contents_encoder_and_number(place, tmp_path):
