@@ -19,9 +19,11 @@ def mistake_of_tool(monkeypatch, capsys, folder: Path, tool: str, *words):
     return line
 
 
-def output_of_tool(monkeypatch, capsys, folder: Path, tool: str, *words):
-    """What a tool that is started in `folder`, and ends well, prints."""
-    return _start(monkeypatch, capsys, folder, tool, words, status=0).out
+def output_of_tool(
+    monkeypatch, capsys, folder: Path, tool: str, *words, status: int = 0
+):
+    """What a tool that is started in `folder` prints, and how it ends."""
+    return _start(monkeypatch, capsys, folder, tool, words, status).out
 
 
 def _start(monkeypatch, capsys, folder, tool, words, status):

@@ -21,6 +21,7 @@ from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.retrieval.support_selection import Supports
 from mmselfshot.retrieval.vector_store import siblings_of
 from mmselfshot.utils import UserError
+from mmselfshot.utils.video_io import VideoError
 
 BACKENDS = ('exact', 'faiss', 'milvus')
 Say = Callable[[str], None]
@@ -120,11 +121,17 @@ class PoolSearcher:
             (C,) float32, of length 1.
 
         Raises:
-            VideoError: If it cannot be read.
+            VideoError: If it cannot be read or its vector has no direction.
         """
         embedder = self.embedder
         found = read_clip(clip, embedder.num_segments, embedder.num_frames)
-        return embedder(found.frames)
+        vector = embedder(found.frames)
+        if not (torch.isfinite(vector).all() and vector.any()):
+            raise VideoError(
+                f'the vector of {clip.path} is zero or not finite; check the '
+                'encoder and the video'
+            )
+        return vector
 
     def read_labelled(self, labelled: Sequence[str]) -> LabelledVideos:
         """Encode what helps to find more, once for many queries.
@@ -133,7 +140,7 @@ class PoolSearcher:
             labelled: Names of clips of the pool, or videos.
 
         Raises:
-            UserError: If a clip is not in the pool or a video cannot be read.
+            UserError: If a clip is not in the pool, or see `vector_of`.
         """
         names, vectors, same = [], [], []
         for one in labelled:
@@ -174,26 +181,22 @@ class PoolSearcher:
             source: Whose clips are excluded; None: those of the same video
                 in the pool, known by name or content.
             labelled: Names of clips of the pool, or videos, that show the
-                same as the query, as they are or from `read_labelled`; they
-                help to find more and are excluded, a video with all clips
-                of the pool that were cut from it; with `one_per_source`, all
-                clips of their sources are.
+                same as the query, or what `read_labelled` gives; they help
+                to find more and are excluded with all clips cut from them,
+                with `one_per_source` all clips of their sources.
             pinned: Names of clips taken in any case, in this order.
             banned: Names of clips never taken.
             selection: More options of `SupportSelector`.
 
         Raises:
-            UserError: If the query cannot be read, a clip is not in the pool
-                or the lists contradict each other.
+            UserError: If a clip is not in the pool or the lists contradict
+                each other; VideoError, see `vector_of`.
         """
         _check_wish(k, selection.get('relevance_weight'))
         path = Path(query)
         clip = PoolClip(path.name, path, path.name, start, end)
         vector = self.vector_of(clip)
-        source = source or self._find_source(path)
-        if source is not None:
-            num = len(self.store.rows_of_source(source))
-            self._say(f'{num} clips of the source {source} are left out')
+        source = self._leave_out(source or self._find_source(path))
         if not isinstance(labelled, LabelledVideos):
             labelled = self.read_labelled(labelled)
         banned = [*banned, *labelled.same]
@@ -226,6 +229,12 @@ class PoolSearcher:
             if len(self.store.rows_of_source(name)):
                 return name
         return None
+
+    def _leave_out(self, source: str | None) -> str | None:
+        if source is not None:
+            num = len(self.store.rows_of_source(source))
+            self._say(f'{num} clips of the source {source} are left out')
+        return source
 
 
 def find_clips(

@@ -70,8 +70,9 @@ class QuerySupports:
         device: As torch names it; None for the GPU if there is one.
 
     Raises:
-        UserError: If a given video cannot be read, or the index cannot be
-            used, see `PoolSearcher`.
+        UserError: If a given video cannot be read, the pool is not where it
+            is said to be, or the index cannot be used, see `PoolSearcher`;
+            with it, if the vector of a given video has no direction.
     """
 
     def __init__(
@@ -93,6 +94,11 @@ class QuerySupports:
         if pool is not None:
             if num_found < 1:
                 raise UserError(f'{num_found} supports; expected 1 or more')
+            if pool_videos is not None and not Path(pool_videos).exists():
+                raise UserError(
+                    f'no pool {pool_videos}; say with --pool-videos where '
+                    'the videos of the pool are now'
+                )
             self.searcher = PoolSearcher(
                 *(encoder or encoder_of(pool)),
                 pool,
@@ -115,8 +121,8 @@ class QuerySupports:
             say: Gets lines for people.
 
         Raises:
-            UserError: If the query or all clips that were found cannot be
-                read.
+            VideoError: If the query or all clips that were found cannot be
+                read, or the query's vector has no direction.
         """
         if self.searcher is None:
             return list(self.given)
@@ -141,7 +147,7 @@ class QuerySupports:
             else:
                 say(f'support {record.clip} is left out: {reason}')
         if clips and not found:
-            raise UserError(
+            raise VideoError(
                 f'none of the {len(clips)} clips found for {query} can be '
                 f'read in {self.pool_videos}; say with --pool-videos where '
                 'the videos of the pool are now'

@@ -11,6 +11,7 @@ from mmselfshot.apis.pool_index import index_pool
 from mmselfshot.apis.pool_search import PoolSearcher, find_clips
 from mmselfshot.apis.search_sheet import format_supports, write_search
 from mmselfshot.utils import UserError
+from mmselfshot.utils.video_io import VideoError
 
 CFG = dict(model=dict(encoder=encoder_cfg()))
 NAMES = [f'clip{number}' for number in range(8)]
@@ -276,9 +277,11 @@ def test_mistakes_are_one_line(place, searcher, tmp_path):
 
 
 def test_query_without_direction_is_one_line(searcher, tmp_path):
-    white = write_folder(tmp_path / 'white', [grey(255)] * 3)
-    with pytest.raises(UserError, match='are zero or not finite'):
-        searcher(white)
+    """Others of a folder have one, so that it is an error of the video."""
+    for level in (0, 255):
+        bare = write_folder(tmp_path / f'{level}', [grey(level)] * 3)
+        with pytest.raises(VideoError, match=r'\d is zero or not finite'):
+            searcher(bare)
 
 
 def test_unfit_indexes_are_refused(place, tmp_path):

@@ -4,13 +4,14 @@ import shutil
 
 import pytest
 from PIL import Image
-from tiny_pool import noise, write_film, write_folder
+from tiny_pool import grey, noise, write_film, write_folder
 from tiny_wilful import encoder_cfg
 
 from mmselfshot.apis.pool_index import index_pool
 from mmselfshot.apis.pool_search import PoolSearcher
 from mmselfshot.apis.query_supports import QuerySupports, has_changed
 from mmselfshot.utils import UserError
+from mmselfshot.utils.video_io import VideoError
 
 CFG = dict(model=dict(encoder=encoder_cfg()))
 
@@ -138,7 +139,7 @@ def test_gone_clips_are_left_out_and_said(place, tmp_path):
     (line,) = lines
     assert line.startswith(f'support {first} is left out: ')
     shutil.rmtree(tmp_path / 'pool')
-    with pytest.raises(UserError, match=r'of the 3 clips.*--pool-videos'):
+    with pytest.raises(VideoError, match=r'of the 3 clips.*--pool-videos'):
         supports(place / 'query.mp4', list)
     moved = QuerySupports(
         pool=tmp_path / 'index',
@@ -155,7 +156,7 @@ def test_clips_with_broken_frames_are_left_out_too(place, tmp_path):
         frame.write_bytes(frame.read_bytes()[:60])
     supports = QuerySupports(pool=tmp_path / 'index', device='cpu')
     lines = []
-    with pytest.raises(UserError, match='none of the 3 clips'):
+    with pytest.raises(VideoError, match='none of the 3 clips'):
         supports(place / 'query.mp4', lines.append)
     assert len(lines) == 3
     assert all('cannot be read as an image' in line for line in lines)
@@ -179,6 +180,11 @@ def test_unusable_supports_are_one_line(place, tmp_path):
         QuerySupports(pool=tmp_path / 'empty')
     with pytest.raises(UserError, match='0 supports'):
         QuerySupports(pool=place / 'index', num_found=0)
+    with pytest.raises(UserError, match=r'no pool .*gone; say with'):
+        QuerySupports(pool=place / 'index', pool_videos=tmp_path / 'gone')
+    white = write_folder(tmp_path / 'white', [grey(255)] * 3)
+    with pytest.raises(UserError, match='white is zero or not finite'):
+        QuerySupports([white], place / 'index', device='cpu')
     other = dict(model=dict(encoder=encoder_cfg(seed=1)))
     with pytest.raises(UserError, match='was made by encoder'):
         QuerySupports(

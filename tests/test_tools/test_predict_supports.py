@@ -6,7 +6,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from PIL import Image
-from tiny_pool import noise, write_film, write_folder
+from tiny_pool import grey, noise, write_film, write_folder
 from tiny_prediction import moving_squares, write_frames, write_model
 from tiny_selfshot import shrink
 from tiny_selfshot_files import write_selfshot
@@ -25,14 +25,7 @@ def place(tmp_path_factory):
         write_film(root / 'pool' / f'{number}.mp4', noise(number))
     write_retriever_config(root / 'encoder.py')
     write_retriever_config(root / 'other.py', seed=1)
-    run_index_tool(
-        root / 'encoder.py',
-        checkpoint='none',
-        pool=root / 'pool',
-        out=root / 'index',
-        device='cpu',
-        say=list,
-    )
+    index_pool_of(root, root)
     write_frames(root / 'query', moving_squares(4))
     write_folder(root / 'cat', noise(9))
     (root / 'text.mp4').write_text('no video')
@@ -40,6 +33,17 @@ def place(tmp_path_factory):
     write_selfshot(root / 'net')
     write_model(root / 'minvis')
     return root
+
+
+def index_pool_of(place, folder):
+    run_index_tool(
+        place / 'encoder.py',
+        checkpoint='none',
+        pool=folder / 'pool',
+        out=folder / 'index',
+        device='cpu',
+        say=list,
+    )
 
 
 NET = ('net/tiny.py', 'net/tiny0.pth')
@@ -86,6 +90,28 @@ def test_image_is_segmented_by_images_with_a_config_of_coco(
     for entry in entries:
         assert entry['supports'] == ['b', 'c']
         assert len(entry['segmentations']) == 1
+
+
+def test_query_without_usable_supports_does_not_end_the_others(
+    place, tmp_path, monkeypatch, capsys
+):
+    """Of the pool's two sources only one is there; one query is white."""
+    for number in (0, 1):
+        write_film(tmp_path / 'pool' / f'{number}.mp4', noise(number))
+    index_pool_of(place, tmp_path)
+    (tmp_path / 'pool' / '1.mp4').unlink()
+    write_film(tmp_path / 'in' / '0.mp4', noise(0))  # finds 1 alone
+    write_film(tmp_path / 'in' / '1.mp4', noise(1))  # finds 0 alone
+    write_folder(tmp_path / 'in' / 'white', [grey(255)] * 3)
+    net = [place / one for one in NET]
+    words = (*net, 'in', *QUERY[1:], '--pool', 'index')
+    tool = 'predict.py'
+    out = output_of_tool(monkeypatch, capsys, tmp_path, tool, *words, status=1)
+    assert '1 of 3 videos are in out, 2 failed' in out
+    assert '1: supports 0.mp4 (' in out
+    assert 'none of the 1 clips found for in/0.mp4 can be read' in out
+    assert 'the vector of in/white is zero or not finite' in out
+    assert (tmp_path / 'out' / '1' / 'results.json').is_file()
 
 
 @pytest.mark.parametrize(
