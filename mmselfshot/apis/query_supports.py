@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from mmselfshot.apis.index_origin import encoder_of, pool_of
-from mmselfshot.apis.pool_search import PoolSearcher, find_clips
+from mmselfshot.apis.pool_search import (
+    PoolSearcher,
+    PoolSearchResult,
+    find_clips,
+)
 from mmselfshot.datasets.pool_clip import PoolClip, sample_frames
 from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.utils import UserError
@@ -113,8 +117,13 @@ class QuerySupports:
             made_from += [self.searcher.store.encoder, num_found, clips]
         self.key = hash_of(made_from)
 
+    @property
+    def has_pool(self) -> bool:
+        """Whether supports are looked for."""
+        return self.searcher is not None
+
     def __call__(self, query: Path, say: Say) -> list[QuerySupport]:
-        """The supports of a query, best first.
+        """The supports of a query, best first; none if the pool has none.
 
         Args:
             query: A video file, a folder of frames or a still image.
@@ -133,8 +142,8 @@ class QuerySupports:
             labelled=self._labelled,
             one_per_source=True,
         )
-        if not result.supports.is_useful:
-            say(f'{query}: the supports are no nearer than any other clip')
+        if not result.supports.records:
+            say(self._none_found(query, result))
         clips = find_clips(result.supports, self.pool_videos)
         found = []
         for record, clip, similarity in zip(
@@ -153,6 +162,19 @@ class QuerySupports:
                 'the videos of the pool are now'
             )
         return [*self.given, *found]
+
+    def _none_found(self, query: Path, result: PoolSearchResult) -> str:
+        """Why no clip of the pool supports a query, and what follows."""
+        taken, follows = [], 'it is segmented without any'
+        if result.source is not None:
+            taken.append(f"the query's own video {result.source}")
+        if self.given:
+            taken.append('given supports')
+            follows = 'it is segmented with the given ones'
+        return (
+            f'{query}: no support found, all {result.num_clips} clips of the '
+            f'pool are of {" or ".join(taken)}; {follows}'
+        )
 
 
 def has_changed(described: Sequence[Mapping[str, Any]]) -> bool:

@@ -143,8 +143,9 @@ class SelfShotInferencer(VideoInstanceInferencer):
     ) -> PredictionContext:
         found = self.supports(source.path, progress.say)
         names = [one.clip.name for one in found]
-        said = ', '.join(map(str, found)) or 'none'
-        progress.say(f'{source.name}: supports {said}')
+        if found or not self.supports.has_pool:  # else that is said already
+            said = ', '.join(map(str, found)) or 'none'
+            progress.say(f'{source.name}: supports {said}')
         return PredictionContext(
             {'supports': [one.clip for one in found]},
             {'supports': names},

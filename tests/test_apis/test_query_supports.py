@@ -74,6 +74,29 @@ def test_clip_of_the_pool_does_not_support_itself(place):
     assert {one.clip.source for one in found} == {'v0', 'v2'}
 
 
+def test_pool_without_a_clip_for_a_query_is_said_in_one_line(place, tmp_path):
+    write_folder(tmp_path / 'pool' / 'a', noise(0))
+    write_folder(tmp_path / 'pool' / 'b', noise(1))
+    (tmp_path / 'pool' / 'pool.csv').write_text('a,,,v\nb,,,v\n')
+    fill(tmp_path / 'index', tmp_path / 'pool' / 'pool.csv')
+    query = tmp_path / 'pool' / 'a'
+    lines = []
+    supports = QuerySupports(pool=tmp_path / 'index', device='cpu')
+    assert supports(query, lines.append) == []
+    assert lines[-1] == (
+        f'{query}: no support found, all 2 clips of the pool are of the '
+        "query's own video v; it is segmented without any"
+    )
+    assert [one for one in lines if 'support' in one] == lines[-1:]
+    given = [tmp_path / 'pool' / 'b']
+    supports = QuerySupports(given, tmp_path / 'index', device='cpu')
+    assert len(supports(place / 'query.mp4', lines.append)) == 1
+    assert lines[-1].endswith(
+        'all 2 clips of the pool are of given supports; it is segmented with '
+        'the given ones'
+    )
+
+
 def test_given_supports_come_first_and_are_not_found_again(place):
     given = place / 'pool' / 'c4'
     supports = QuerySupports([given], place / 'index', device='cpu')

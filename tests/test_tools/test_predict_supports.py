@@ -92,6 +92,21 @@ def test_image_is_segmented_by_images_with_a_config_of_coco(
         assert len(entry['segmentations']) == 1
 
 
+def test_pool_of_the_query_alone_gives_a_result_without_supports(
+    place, tmp_path, monkeypatch, capsys
+):
+    write_film(tmp_path / 'pool' / '0.mp4', noise(0))
+    index_pool_of(place, tmp_path)
+    net = [place / one for one in NET]
+    words = (*net, 'pool/0.mp4', *QUERY[1:], '--pool', 'index')
+    out = output_of_tool(monkeypatch, capsys, tmp_path, 'predict.py', *words)
+    assert out.count('no support found') == 1
+    assert 'supports none' not in out and 'no nearer' not in out
+    entries = json.loads((tmp_path / 'out/results.json').read_text())
+    assert [one['supports'] for one in entries] == [[]] * len(entries)
+    assert '1 of 1 videos are in out' in out
+
+
 def test_query_without_usable_supports_does_not_end_the_others(
     place, tmp_path, monkeypatch, capsys
 ):
