@@ -16,7 +16,12 @@ from torch import Tensor
 from mmselfshot.apis.clip_embedder import ClipEmbedder, segments_of
 from mmselfshot.datasets.clip_pool import PoolClip, read_pool, video_of
 from mmselfshot.datasets.pool_clip import read_clip
-from mmselfshot.retrieval import FlatIndex, SupportSelector, VectorStore
+from mmselfshot.retrieval import (
+    ClipRecord,
+    FlatIndex,
+    SupportSelector,
+    VectorStore,
+)
 from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.retrieval.support_selection import Supports
 from mmselfshot.retrieval.vector_store import siblings_of
@@ -237,15 +242,24 @@ class PoolSearcher:
         return source
 
 
+def paths_of_pool(pool: str | Path | None) -> dict[str, Path]:
+    """Paths of the clips of a pool by name; none if it is not there."""
+    if pool is None or not Path(pool).exists():
+        return {}
+    return {clip.name: clip.path for clip in read_pool(pool)}
+
+
 def find_clips(
-    supports: Supports, pool: str | Path | None
+    records: Sequence[ClipRecord], paths: Mapping[str, Path]
 ) -> list[PoolClip | None]:
-    """Where the clips of a pool lie; None for those that are not found."""
-    paths: dict[str, Path] = {}
-    if pool is not None and Path(pool).exists():
-        paths = {clip.name: clip.path for clip in read_pool(pool)}
+    """Where clips lie; None for those that are not found.
+
+    Args:
+        records: Of the clips.
+        paths: See `paths_of_pool`.
+    """
     found: list[PoolClip | None] = []
-    for one in supports.records:
+    for one in records:
         path = paths.get(one.clip, paths.get(video_of(one.clip)))
         clip = None
         if path is not None:

@@ -15,6 +15,7 @@ from mmselfshot.apis.pool_search import (
     PoolSearcher,
     PoolSearchResult,
     find_clips,
+    paths_of_pool,
 )
 from mmselfshot.datasets.pool_clip import PoolClip, sample_frames
 from mmselfshot.retrieval.clip_content import content_of
@@ -57,6 +58,8 @@ class QuerySupport:
 
 class QuerySupports:
     """Chooses the supports of queries.
+
+    Given ones are encoded and the pool is listed once for many queries.
 
     Attributes:
         key: Tells other choices apart: contents of given videos, clips and
@@ -113,6 +116,7 @@ class QuerySupports:
                 [str(one.clip.path) for one in self.given]
             )
             self.pool_videos = pool_videos or pool_of(pool)
+            self.forget_pool()
             clips = sorted(self.searcher.store.origins().items())
             made_from += [self.searcher.store.encoder, num_found, clips]
         self.key = hash_of(made_from)
@@ -121,6 +125,10 @@ class QuerySupports:
     def has_pool(self) -> bool:
         """Whether supports are looked for."""
         return self.searcher is not None
+
+    def forget_pool(self) -> None:
+        """List the videos of the pool anew before the next query."""
+        self._paths: dict[str, Path] | None = None
 
     def __call__(self, query: Path, say: Say) -> list[QuerySupport]:
         """The supports of a query, best first; none if the pool has none.
@@ -144,7 +152,9 @@ class QuerySupports:
         )
         if not result.supports.records:
             say(self._none_found(query, result))
-        clips = find_clips(result.supports, self.pool_videos)
+        if self._paths is None:
+            self._paths = paths_of_pool(self.pool_videos)
+        clips = find_clips(result.supports.records, self._paths)
         found = []
         for record, clip, similarity in zip(
             *(result.supports.records, clips),

@@ -11,6 +11,7 @@ from mmselfshot.apis.pool_search import (
     PoolSearcher,
     PoolSearchResult,
     find_clips,
+    paths_of_pool,
 )
 from mmselfshot.datasets.clip_pool import PoolClip, sample_frames
 from mmselfshot.utils import write_json
@@ -99,7 +100,7 @@ def write_search(
     Raises:
         UserError: If the files cannot be written.
     """
-    clips = find_clips(result.supports, pool)
+    clips = find_clips(result.supports.records, paths_of_pool(pool))
     write_json(Path(out) / NEIGHBOURS, describe_search(result, clips))
     missing = _write_page(result, clips, Path(out) / SHEET)
     if missing:

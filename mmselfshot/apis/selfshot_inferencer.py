@@ -24,6 +24,7 @@ from mmselfshot.apis.video_instance_inferencer import (
     VideoInstanceInferencer,
     take_windows,
 )
+from mmselfshot.apis.video_result import VideoResult
 from mmselfshot.datasets.pool_clip import PoolClip
 from mmselfshot.utils import UserError
 from mmselfshot.utils.config_parts import takes_supports
@@ -68,6 +69,11 @@ class SelfShotInferencer(VideoInstanceInferencer):
         self.supports = supports or QuerySupports()
         self._packed: tuple[Any, Tensor | None] | None = None
         super().__init__(config, checkpoint, window=window, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> list[VideoResult]:
+        """See `VideoInstanceInferencer`; the pool is listed once a call."""
+        self.supports.forget_pool()
+        return super().__call__(*args, **kwargs)
 
     def predict_tracks(
         self,

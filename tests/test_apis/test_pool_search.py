@@ -8,7 +8,11 @@ from tiny_pool import grey, noise, write_film, write_folder
 from tiny_wilful import encoder_cfg
 
 from mmselfshot.apis.pool_index import index_pool
-from mmselfshot.apis.pool_search import PoolSearcher, find_clips
+from mmselfshot.apis.pool_search import (
+    PoolSearcher,
+    find_clips,
+    paths_of_pool,
+)
 from mmselfshot.apis.search_sheet import format_supports, write_search
 from mmselfshot.utils import UserError
 from mmselfshot.utils.video_io import VideoError
@@ -198,10 +202,9 @@ def test_parts_are_found_in_a_pool_of_whole_videos(tmp_path):
         say=lambda line: None,
     )
     result = searcher_of(tmp_path)(tmp_path / 'query', k=2)
-    for clip, one in zip(
-        find_clips(result.supports, tmp_path / 'pool'),
-        result.supports.records,
-    ):
+    records = result.supports.records
+    paths = paths_of_pool(tmp_path / 'pool')
+    for clip, one in zip(find_clips(records, paths), records):
         assert clip.path == tmp_path / 'pool' / 'a'
         assert (clip.name, clip.start, clip.end) == (
             *(one.clip, one.start, one.end),

@@ -7,9 +7,11 @@ from PIL import Image
 from tiny_pool import grey, noise, write_film, write_folder
 from tiny_wilful import encoder_cfg
 
+from mmselfshot.apis import pool_search
 from mmselfshot.apis.pool_index import index_pool
 from mmselfshot.apis.pool_search import PoolSearcher
 from mmselfshot.apis.query_supports import QuerySupports, has_changed
+from mmselfshot.datasets.clip_pool import read_pool
 from mmselfshot.utils import UserError
 from mmselfshot.utils.video_io import VideoError
 
@@ -122,6 +124,23 @@ def test_given_supports_are_encoded_once_for_all_queries(
     for query in (place / 'query.mp4', other):
         assert len(supports(query, list)) > 1
     assert encoded == [film, place / 'query.mp4', other]
+
+
+def test_pool_is_listed_once_for_all_queries(place, monkeypatch):
+    listed = []
+
+    def counted(pool):
+        listed.append(pool)
+        return read_pool(pool)
+
+    monkeypatch.setattr(pool_search, 'read_pool', counted)
+    supports = QuerySupports(pool=place / 'index', device='cpu')
+    for _ in range(3):
+        assert len(supports(place / 'query.mp4', list)) == 3
+    assert len(listed) == 1
+    supports.forget_pool()
+    supports(place / 'query.mp4', list)
+    assert len(listed) == 2
 
 
 def test_key_follows_contents_encoder_and_number(place, tmp_path):
