@@ -18,6 +18,7 @@ from mmselfshot.apis.pool_search import (
     paths_of_pool,
 )
 from mmselfshot.datasets.pool_clip import PoolClip, sample_frames
+from mmselfshot.retrieval import ClipRecord
 from mmselfshot.retrieval.clip_content import content_of
 from mmselfshot.utils import UserError
 from mmselfshot.utils.hashes import hash_of
@@ -54,6 +55,19 @@ class QuerySupport:
             'similarity': self.similarity,
             'content': content_of(self.clip.path),
         }
+
+
+@dataclass(frozen=True)
+class ChosenSupports:
+    """What supports a query.
+
+    Args:
+        used: Given ones, then those that were found, best first.
+        left_out: Names of clips that were found and cannot be read.
+    """
+
+    used: list[QuerySupport]
+    left_out: list[str]
 
 
 class QuerySupports:
@@ -130,8 +144,8 @@ class QuerySupports:
         """List the videos of the pool anew before the next query."""
         self._paths: dict[str, Path] | None = None
 
-    def __call__(self, query: Path, say: Say) -> list[QuerySupport]:
-        """The supports of a query, best first; none if the pool has none.
+    def __call__(self, query: Path, say: Say) -> ChosenSupports:
+        """The supports of a query; none if the pool has none.
 
         Args:
             query: A video file, a folder of frames or a still image.
@@ -142,7 +156,7 @@ class QuerySupports:
                 read, or the query's vector has no direction.
         """
         if self.searcher is None:
-            return list(self.given)
+            return ChosenSupports(list(self.given), [])
         self._say = say
         result = self.searcher(
             query,
@@ -152,10 +166,8 @@ class QuerySupports:
         )
         if not result.supports.records:
             say(self._none_found(query, result))
-        if self._paths is None:
-            self._paths = paths_of_pool(self.pool_videos)
-        clips = find_clips(result.supports.records, self._paths)
-        found = []
+        clips = self._find_clips(result.supports.records)
+        found, left_out = [], []
         for record, clip, similarity in zip(
             *(result.supports.records, clips),
             result.supports.similarity.tolist(),
@@ -164,6 +176,7 @@ class QuerySupports:
             if reason is None:
                 found.append(QuerySupport(clip, similarity))
             else:
+                left_out.append(record.clip)
                 say(f'support {record.clip} is left out: {reason}')
         if clips and not found:
             raise VideoError(
@@ -171,7 +184,33 @@ class QuerySupports:
                 f'read in {self.pool_videos}; say with --pool-videos where '
                 'the videos of the pool are now'
             )
-        return [*self.given, *found]
+        return ChosenSupports([*self.given, *found], left_out)
+
+    def has_changed(
+        self,
+        described: Sequence[Mapping[str, Any]],
+        left_out: Sequence[str] = (),
+    ) -> bool:
+        """Whether a query would have other supports now, by the same key.
+
+        Args:
+            described: `QuerySupport.describe` of those that it had.
+            left_out: Names of clips that could not be read then.
+        """
+        if any(content_of(one['path']) != one['content'] for one in described):
+            return True
+        if not left_out or self.searcher is None:
+            return False
+        store = self.searcher.store
+        clips = self._find_clips(store.records(store.rows_of(left_out)))
+        return any(_reason_against(clip) is None for clip in clips)
+
+    def _find_clips(
+        self, records: Sequence[ClipRecord]
+    ) -> list[PoolClip | None]:
+        if self._paths is None:
+            self._paths = paths_of_pool(self.pool_videos)
+        return find_clips(records, self._paths)
 
     def _none_found(self, query: Path, result: PoolSearchResult) -> str:
         """Why no clip of the pool supports a query, and what follows."""
@@ -185,11 +224,6 @@ class QuerySupports:
             f'{query}: no support found, all {result.num_clips} clips of the '
             f'pool are of {" or ".join(taken)}; {follows}'
         )
-
-
-def has_changed(described: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a video of `QuerySupport.describe` is another one now."""
-    return any(content_of(one['path']) != one['content'] for one in described)
 
 
 def _read_given(path: str | Path) -> list[QuerySupport]:

@@ -18,7 +18,6 @@ from mmselfshot.apis.query_supports import (
     NUM_SUPPORTS,
     QuerySupport,
     QuerySupports,
-    has_changed,
 )
 from mmselfshot.apis.video_instance_inferencer import (
     VideoInstanceInferencer,
@@ -147,23 +146,28 @@ class SelfShotInferencer(VideoInstanceInferencer):
     def _find_context(
         self, source: Source, progress: Progress
     ) -> PredictionContext:
-        found = self.supports(source.path, progress.say)
-        names = [one.clip.name for one in found]
-        if found or not self.supports.has_pool:  # else that is said already
-            said = ', '.join(map(str, found)) or 'none'
+        chosen = self.supports(source.path, progress.say)
+        used = chosen.used
+        if used or not self.supports.has_pool:  # else that is said already
+            said = ', '.join(map(str, used)) or 'none'
             progress.say(f'{source.name}: supports {said}')
         return PredictionContext(
-            {'supports': [one.clip for one in found]},
-            {'supports': names},
-            {'supports': [one.describe() for one in found]},
-            lambda folder: _write_page(folder / SUPPORTS_FILE, source, found),
+            {'supports': [one.clip for one in used]},
+            {'supports': [one.clip.name for one in used]},
+            {
+                'supports': [one.describe() for one in used],
+                'supports_left_out': chosen.left_out,
+            },
+            lambda folder: _write_page(folder / SUPPORTS_FILE, source, used),
         )
 
     def _more_origin(self) -> str:
         return f' {self.supports.key}'
 
     def _has_changed(self, found: dict[str, Any]) -> bool:
-        return has_changed(found.get('supports', ()))
+        return self.supports.has_changed(
+            found.get('supports', ()), found.get('supports_left_out', ())
+        )
 
 
 def make_inferencer(

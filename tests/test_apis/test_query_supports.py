@@ -10,7 +10,7 @@ from tiny_wilful import encoder_cfg
 from mmselfshot.apis import pool_search
 from mmselfshot.apis.pool_index import index_pool
 from mmselfshot.apis.pool_search import PoolSearcher
-from mmselfshot.apis.query_supports import QuerySupports, has_changed
+from mmselfshot.apis.query_supports import QuerySupports
 from mmselfshot.datasets.clip_pool import read_pool
 from mmselfshot.utils import UserError
 from mmselfshot.utils.video_io import VideoError
@@ -37,7 +37,7 @@ def fill(index, pool):
 
 
 def names_of(supports, query):
-    return [one.clip.name for one in supports(query, list)]
+    return [one.clip.name for one in supports(query, list).used]
 
 
 def test_given_videos_folders_and_stills_support_every_query(tmp_path):
@@ -49,18 +49,18 @@ def test_given_videos_folders_and_stills_support_every_query(tmp_path):
     write_folder(many / 'a', noise(4))
     write_film(many / 'b.mp4', noise(5))
     supports = QuerySupports([film, frames, still, many])
-    found = supports(tmp_path / 'any.mp4', list)
+    found = supports(tmp_path / 'any.mp4', list).used
     assert [str(one) for one in found] == [
         *('film', 'frames', 'still', 'a', 'b'),
     ]
     assert [one.clip.path for one in found[:3]] == [film, frames, still]
-    assert QuerySupports()(tmp_path / 'any.mp4', list) == []
+    assert QuerySupports()(tmp_path / 'any.mp4', list).used == []
 
 
 def test_pool_gives_nearest_clips_one_of_a_video(place):
     """The encoder is the one that the index names."""
     supports = QuerySupports(pool=place / 'index', num_found=5, device='cpu')
-    found = supports(place / 'query.mp4', list)
+    found = supports(place / 'query.mp4', list).used
     assert len(found) == 3
     assert {one.clip.source for one in found} == {'v0', 'v1', 'v2'}
     similarity = [one.similarity for one in found]
@@ -72,7 +72,7 @@ def test_pool_gives_nearest_clips_one_of_a_video(place):
 
 def test_clip_of_the_pool_does_not_support_itself(place):
     supports = QuerySupports(pool=place / 'index', device='cpu')
-    found = supports(place / 'pool' / 'c2', list)
+    found = supports(place / 'pool' / 'c2', list).used
     assert {one.clip.source for one in found} == {'v0', 'v2'}
 
 
@@ -84,7 +84,7 @@ def test_pool_without_a_clip_for_a_query_is_said_in_one_line(place, tmp_path):
     query = tmp_path / 'pool' / 'a'
     lines = []
     supports = QuerySupports(pool=tmp_path / 'index', device='cpu')
-    assert supports(query, lines.append) == []
+    assert supports(query, lines.append).used == []
     assert lines[-1] == (
         f'{query}: no support found, all 2 clips of the pool are of the '
         "query's own video v; it is segmented without any"
@@ -92,7 +92,7 @@ def test_pool_without_a_clip_for_a_query_is_said_in_one_line(place, tmp_path):
     assert [one for one in lines if 'support' in one] == lines[-1:]
     given = [tmp_path / 'pool' / 'b']
     supports = QuerySupports(given, tmp_path / 'index', device='cpu')
-    assert len(supports(place / 'query.mp4', lines.append)) == 1
+    assert len(supports(place / 'query.mp4', lines.append).used) == 1
     assert lines[-1].endswith(
         'all 2 clips of the pool are of given supports; it is segmented with '
         'the given ones'
@@ -122,7 +122,7 @@ def test_given_supports_are_encoded_once_for_all_queries(
     supports = QuerySupports([film], place / 'index', device='cpu')
     other = place / 'pool' / 'c1'
     for query in (place / 'query.mp4', other):
-        assert len(supports(query, list)) > 1
+        assert len(supports(query, list).used) > 1
     assert encoded == [film, place / 'query.mp4', other]
 
 
@@ -136,7 +136,7 @@ def test_pool_is_listed_once_for_all_queries(place, monkeypatch):
     monkeypatch.setattr(pool_search, 'read_pool', counted)
     supports = QuerySupports(pool=place / 'index', device='cpu')
     for _ in range(3):
-        assert len(supports(place / 'query.mp4', list)) == 3
+        assert len(supports(place / 'query.mp4', list).used) == 3
     assert len(listed) == 1
     supports.forget_pool()
     supports(place / 'query.mp4', list)
@@ -159,14 +159,15 @@ def test_key_follows_contents_encoder_and_number(place, tmp_path):
 
 def test_changed_support_is_noticed(tmp_path):
     film = write_film(tmp_path / 'a.mp4', noise(1))
-    (one,) = QuerySupports([film])(film, list)
+    supports = QuerySupports([film])
+    (one,) = supports(film, list).used
     described = [one.describe()]
-    assert not has_changed(described)
+    assert not supports.has_changed(described)
     write_film(film, noise(2))
-    assert has_changed(described)
+    assert supports.has_changed(described)
     film.unlink()
-    assert has_changed(described)
-    assert not has_changed([])
+    assert supports.has_changed(described)
+    assert not supports.has_changed([])
 
 
 def test_gone_clips_are_left_out_and_said(place, tmp_path):
@@ -177,7 +178,10 @@ def test_gone_clips_are_left_out_and_said(place, tmp_path):
     shutil.rmtree(tmp_path / 'pool' / first)
     lines = []
     found = supports(place / 'query.mp4', lines.append)
-    assert [one.clip.name for one in found] == rest
+    assert [one.clip.name for one in found.used] == rest
+    assert found.left_out == [first]
+    described = [one.describe() for one in found.used]
+    assert not supports.has_changed(described, found.left_out)
     (line,) = lines
     assert line.startswith(f'support {first} is left out: ')
     shutil.rmtree(tmp_path / 'pool')
@@ -189,6 +193,9 @@ def test_gone_clips_are_left_out_and_said(place, tmp_path):
         device='cpu',
     )
     assert names_of(moved, place / 'query.mp4') == [first, *rest]
+    assert moved.key == supports.key
+    assert moved.has_changed([], [first])
+    assert not moved.has_changed([])
 
 
 def test_clips_with_broken_frames_are_left_out_too(place, tmp_path):

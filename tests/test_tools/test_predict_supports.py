@@ -107,6 +107,35 @@ def test_pool_of_the_query_alone_gives_a_result_without_supports(
     assert '1 of 1 videos are in out' in out
 
 
+def test_prediction_is_kept_until_a_left_out_clip_can_be_read(
+    place, tmp_path, monkeypatch, capsys
+):
+    for number in range(3):
+        write_film(tmp_path / 'pool' / f'{number}.mp4', noise(number))
+    index_pool_of(place, tmp_path)
+    net = [place / one for one in NET]
+    words = (*net, place / 'query', *QUERY[1:], '--pool', 'index')
+
+    def predict(*more):
+        where = monkeypatch, capsys, tmp_path, 'predict.py'
+        return output_of_tool(*where, *words, *more)
+
+    (tmp_path / 'pool').rename(tmp_path / 'moved')
+    kept = tmp_path / 'part' / '0.mp4'
+    write_film(kept, noise(0))
+    out = predict('--pool-videos', 'part')
+    assert out.count('is left out') == 2 and 'supports 0.mp4 (' in out
+    assert 'kept as it was' in predict('--pool-videos', 'part')
+    (tmp_path / 'part' / '2.mp4').write_text('no video')
+    assert 'kept as it was' in predict('--pool-videos', 'part')
+    write_film(tmp_path / 'part' / '2.mp4', noise(2))
+    out = predict('--pool-videos', 'part')
+    assert 'it is made anew' in out and out.count('is left out') == 1
+    out = predict('--pool-videos', 'moved')
+    assert 'it is made anew' in out and 'is left out' not in out
+    assert 'kept as it was' in predict('--pool-videos', 'moved')
+
+
 def test_query_without_usable_supports_does_not_end_the_others(
     place, tmp_path, monkeypatch, capsys
 ):
