@@ -231,10 +231,14 @@ class EpisodeDataset(BaseDataset):
 
     @property
     def metainfo(self) -> dict:
-        """As of mmengine's data sets; in test with `truth`, once read."""
+        """As of mmengine's data sets.
+
+        In test, once read, with `truth` and `protocol`.
+        """
         metainfo = super().metainfo
         if self.test_mode and self._fully_initialized:
             metainfo['truth'] = self.truth()
+            metainfo['protocol'] = self.form.protocol
         return metainfo
 
     def truth(self, has_others: bool = False) -> LabelFile:

@@ -9,6 +9,8 @@ say which of the two it gives.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmengine.logging import print_log
+
 from mmselfshot.evaluation.query_class_ap import (
     foreground_ap_by_class,
     mean_over_classes,
@@ -38,7 +40,7 @@ class EpisodeMetric(VISMetric):
 
     @property
     def dataset_meta(self) -> dict[str, Any] | None:
-        """Of an `EpisodeDataset`, with `truth`.
+        """Of an `EpisodeDataset`, with `truth` and `protocol`.
 
         Raises:
             UserError: If it is of another data set.
@@ -58,7 +60,16 @@ class EpisodeMetric(VISMetric):
             self.labels = meta['truth']
 
     def summarize(self, scores: Sequence[Any]) -> Mapping[str, float]:
-        """As of a `VISMetric`, and `class_mean_AP50`."""
+        """As of a `VISMetric`, and `class_mean_AP50`.
+
+        The log names the protocol, which numbers are told with.
+        """
+        num_frames = sum(one['length'] for one in self.labels.videos.values())
+        print_log(
+            f'protocol {self.dataset_meta["protocol"]}: '
+            f'{len(self.labels.videos)} queries, {num_frames} frames',
+            logger='current',
+        )
         classes = {
             video_id: {one['category_id'] for one in many}
             for video_id, many in self.labels.annotations.items()

@@ -57,6 +57,7 @@ def metric(tmp_path):
         'classes': ('star', 'disc'),
         'cat_ids': [3, 5],
         'truth': truth,
+        'protocol': 'paper',
     }
     return metric
 
@@ -69,7 +70,7 @@ def tracks(left, score):
     }
 
 
-def test_targets_alone_are_true_and_classes_are_averaged(metric):
+def test_targets_alone_are_true_and_classes_are_averaged(metric, capsys):
     """Query 1 is right; query 2 finds nothing of its one target."""
     metric.process(
         None,
@@ -79,6 +80,7 @@ def test_targets_alone_are_true_and_classes_are_averaged(metric):
         ],
     )
     numbers = metric.evaluate(2)
+    assert 'protocol paper: 2 queries, 4 frames' in capsys.readouterr().out
     # one of two targets is found, by the first prediction: 51 of 101 points
     assert numbers['vis/fgbg_AP50'] == pytest.approx(51 / 101)
     assert numbers['vis/class_mean_AP50'] == pytest.approx(0.5)
