@@ -184,7 +184,7 @@ class PoolSearcher:
             start: Seconds; where the query begins, None: with the video.
             end: Seconds; None: the query ends with the video.
             source: Whose clips are excluded; None: those of the same video
-                in the pool, known by name or content.
+                in the pool, known by name or content, and its copies.
             labelled: Names of clips of the pool, or videos, that show the
                 same as the query, or what `read_labelled` gives; they help
                 to find more and are excluded with all clips cut from them,
@@ -201,10 +201,13 @@ class PoolSearcher:
         path = Path(query)
         clip = PoolClip(path.name, path, path.name, start, end)
         vector = self.vector_of(clip)
-        source = self._leave_out(source or self._find_source(path))
         if not isinstance(labelled, LabelledVideos):
             labelled = self.read_labelled(labelled)
         banned = [*banned, *labelled.same]
+        if source is None:
+            wanted = {*pinned, *labelled.names}
+            banned += [one for one in self._copies(path) if one not in wanted]
+        source = self._leave_out(source or self._find_source(path))
         if selection.get('one_per_source'):
             banned += [one for one in labelled.siblings if one not in pinned]
         supports = SupportSelector(k, **selection).select(
@@ -224,6 +227,11 @@ class PoolSearcher:
             self.store.encoder,
             self.store.count(),
         )
+
+    def _copies(self, path: Path) -> list[str]:
+        """Clips of a video with the same content, whatever their source."""
+        rows = self.store.rows_of_content(content_of(path))
+        return [one.clip for one in self.store.records(rows)]
 
     def _find_source(self, path: Path) -> str | None:
         """The source that a video is, by content or by name."""

@@ -82,6 +82,24 @@ def test_own_source_is_left_out_by_content_name_or_wish(place, tmp_path):
     assert 'clip2' not in clips_of(searcher(copied, k=8))
 
 
+def test_copies_of_the_query_under_other_sources_are_left_out(tmp_path):
+    lines = []
+    for name, content in (('a', 0), ('b', 0), ('c', 1)):
+        write_folder(tmp_path / 'pool' / name, noise(content))
+        lines.append(f'{name},,,source {name}')
+    (tmp_path / 'pool' / 'pool.csv').write_text('\n'.join(lines))
+    index_pool(
+        *(CFG, 'none', tmp_path / 'pool' / 'pool.csv', tmp_path / 'index'),
+        device='cpu',
+        say=lambda line: None,
+    )
+    search = searcher_of(tmp_path)
+    query = write_folder(tmp_path / 'query', noise(0))
+    assert clips_of(search(query, k=3)) == ['c']
+    assert clips_of(search(query, k=3, pinned=['b'])) == ['b', 'c']
+    assert clips_of(search(query, k=3, source='source c')) == ['a', 'b']
+
+
 def test_lists_diversity_and_sources_hold(place, searcher):
     query = place / 'query.mp4'
     plain = clips_of(searcher(query, k=8))
