@@ -10,7 +10,7 @@ from mmselfshot.apis.selfshot_table import (
 )
 
 RECORDS = 'docs/records/selfshot_scenes'
-TABLES = ('summary', '12', '4a')
+TABLES = ('summary', '12', '4a', 'right', '13', 'zero')
 
 
 @pytest.fixture(scope='module')
