@@ -35,9 +35,8 @@ class EpisodePreprocessor(BaseDataPreprocessor):
         super().__init__(non_blocking)
         self.has_frame_norm = has_frame_norm
         for name, value in (('mean', mean), ('std', std)):
-            self.register_buffer(
-                name, torch.tensor(value).view(-1, 1, 1), persistent=False
-            )
+            value = torch.tensor(value, dtype=torch.float32)
+            self.register_buffer(name, value.view(-1, 1, 1), persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         """Stack and normalise.
