@@ -206,8 +206,11 @@ class PoolSearcher:
         banned = [*banned, *labelled.same]
         if source is None:
             wanted = {*pinned, *labelled.names}
-            banned += [one for one in self._copies(path) if one not in wanted]
-        source = self._leave_out(source or self._find_source(path))
+            rows = self.store.rows_of_content(content_of(path))
+            copies = self.store.records(rows)
+            banned += [one.clip for one in copies if one.clip not in wanted]
+            source = copies[0].source if copies else self._named(path)
+        source = self._leave_out(source)
         if selection.get('one_per_source'):
             banned += [one for one in labelled.siblings if one not in pinned]
         supports = SupportSelector(k, **selection).select(
@@ -228,16 +231,8 @@ class PoolSearcher:
             self.store.count(),
         )
 
-    def _copies(self, path: Path) -> list[str]:
-        """Clips of a video with the same content, whatever their source."""
-        rows = self.store.rows_of_content(content_of(path))
-        return [one.clip for one in self.store.records(rows)]
-
-    def _find_source(self, path: Path) -> str | None:
-        """The source that a video is, by content or by name."""
-        rows = self.store.rows_of_content(content_of(path))
-        if len(rows):
-            return self.store.records(rows[:1])[0].source
+    def _named(self, path: Path) -> str | None:
+        """The source that has the name of a video."""
         for name in (path.name, path.stem):
             if len(self.store.rows_of_source(name)):
                 return name
