@@ -82,6 +82,31 @@ class SeedRecords:
         """Content of a file of supports by its stem, if it is recorded."""
         return self._content['supports'].get(name)
 
+    def forget_others(self, training: str, checkpoint: str | None) -> int:
+        """Leave out tests of a training that another network took.
+
+        Trained on another machine, a network has other weights, and no table
+        may hold some tests of one and some of the other. The file itself
+        stays as it is until `add`.
+
+        Args:
+            training: A key of `TRAININGS`, or `MOTION`.
+            checkpoint: Hash of the weights, None if it has none.
+
+        Returns:
+            How many tests were left out.
+        """
+        tests = self._content['tests']
+        others = [
+            name
+            for name, one in tests.items()
+            if one['trial']['training'] == training
+            and one['checkpoint'] != checkpoint
+        ]
+        for name in others:
+            del tests[name]
+        return len(others)
+
     def add(
         self,
         tests: Mapping[Trial, Mapping[str, Any]],

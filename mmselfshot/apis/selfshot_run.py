@@ -152,19 +152,23 @@ class SelfShotRun(SeedSteps):
         return self.records.find(trial)
 
     def test(self, trials: Sequence[Trial]) -> None:
-        """Make the result files of tests, training what they need."""
-        trials = in_running_order(
-            one for one in trials if self.recorded(one) is None
-        )
-        for training in dict.fromkeys(one.training for one in trials):
+        """Make the result files of tests, training what they need.
+
+        All tests of a training are of one network: recorded ones of another
+        are made anew.
+        """
+        trials = in_running_order(trials)
+        missing = [one for one in trials if self.recorded(one) is None]
+        for training in dict.fromkeys(one.training for one in missing):
             checkpoint = None if training == MOTION else self.train(training)
             weights = TestedWeights(
                 self.steps.repo, training, checkpoint, self.options
             )
+            self._forget_others(training, weights)
             keys = {
                 trial: self._key(weights, trial)
                 for trial in trials
-                if trial.training == training
+                if trial.training == training and self.recorded(trial) is None
             }
             todo = [one for one in keys if not self._is_done(one, keys[one])]
             with tqdm(
@@ -212,6 +216,19 @@ class SelfShotRun(SeedSteps):
         trainings = {trial.training for trial in trials} - {MOTION}
         made = trainings - set(self.weights)
         return sum(self._training_seconds(one) for one in made)
+
+    def _forget_others(self, training: str, weights: TestedWeights) -> None:
+        if training in self.weights:
+            return
+        num = self.records.forget_others(
+            training, weights.origin['checkpoint']
+        )
+        if num:
+            self.say(
+                f'{num} recorded tests of {training} are of another network; '
+                'those asked for are made anew, and with them the others '
+                f'leave {self.records.path}'
+            )
 
     def _training_seconds(self, name: str) -> float:
         path = self.steps.out / f'train_{name}' / CPU

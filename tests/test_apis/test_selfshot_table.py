@@ -8,7 +8,7 @@ from fewshot_worlds import TINY, make_fewshot
 from tool_here import mistake_of_tool, output_of_tool
 
 from mmselfshot.apis.selfshot_records import SeedRecords
-from mmselfshot.apis.selfshot_run import SelfShotRun
+from mmselfshot.apis.selfshot_run import CPU, SelfShotRun
 from mmselfshot.apis.selfshot_table import (
     choose_tables,
     make_runs,
@@ -138,6 +138,50 @@ def test_a_record_of_something_else_does_not_count(repo, root):
         (repo, None, 3, {'world': {}}, SMALLER),
     ):
         assert SeedRecords(*others).find(Trial()) is None
+
+
+class Trained(SelfShotRun):
+    """A run whose training ended with weights that are given."""
+
+    checkpoint = None
+
+    def train(self, name):
+        write_json(
+            self.steps.out / f'train_{name}' / CPU, {'cpu_seconds': 1.0}
+        )
+        return self.checkpoint
+
+
+def test_tests_of_two_networks_are_not_mixed(repo, root, capsys):
+    """A seed is trained again, elsewhere, for a test that is missing."""
+    one, none = Trial(k=1), Trial(supports='none', k=0)
+    path = root / 'mixed_records'
+
+    def recorded(weights, *trials):
+        run = Trained(
+            *(repo, root / 'mixed', 3, SMALLER),
+            **dict(drawn=root / 'world', records=path),
+        )
+        run.checkpoint = root / weights
+        run.prepare()
+        run.test(trials)
+        run.record(trials)
+        again = SelfShotRun(repo, root / 'gone', 3, SMALLER, records=path)
+        return [again.recorded(trial) for trial in (one, none)]
+
+    assert recorded('w.pth', one)[1] is None
+    first = recorded('w.pth', none)
+    assert first[0]['checkpoint'] == first[1]['checkpoint']
+    content = torch.load(root / 'w.pth')
+    content['meta'] = {'iter': 1}
+    torch.save(content, root / 'other.pth')
+    assert recorded('other.pth', one, none) == first  # all is recorded
+    assert 'another network' not in capsys.readouterr().out
+    random = Trial(supports='random', k=1)
+    found = recorded('other.pth', one, random)
+    assert '2 recorded tests of all are of' in capsys.readouterr().out
+    assert found[0]['checkpoint'] != first[0]['checkpoint']
+    assert found[1] is None
 
 
 def test_a_broken_record_is_refused(repo, tmp_path):
