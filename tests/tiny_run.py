@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -96,6 +97,38 @@ def run_tool(*command, cwd: Path, **environ) -> subprocess.CompletedProcess:
     )
 
 
+def train(
+    config: Path, work_dir: Path, *arguments, **environ
+) -> subprocess.CompletedProcess:
+    """Train with one process, from the config's folder."""
+    return run_tool(
+        'train.py',
+        *(config, '--work-dir', work_dir, *arguments),
+        cwd=config.parent,
+        **environ,
+    )
+
+
+def train_with_two(
+    config: Path, work_dir: Path, *arguments, **environ
+) -> subprocess.CompletedProcess:
+    """Train with two processes, from the config's folder."""
+    return run_tool(
+        *('dist_train.sh', config, 2),
+        *('--work-dir', work_dir, *arguments),
+        cwd=config.parent,
+        PORT=free_port(),
+        **environ,
+    )
+
+
+def free_port() -> str:
+    """A port that nobody listens to."""
+    with socket.socket() as listener:
+        listener.bind(('127.0.0.1', 0))
+        return str(listener.getsockname()[1])
+
+
 def read_losses(work_dir: Path) -> dict[int, float]:
     """Collect iteration -> loss from all logs of a work dir."""
     losses = {}
@@ -150,19 +183,12 @@ def write_tiny_config(
             sampler=dict(type='VideoTrainSampler'),
             dataset=dataset,
         ),
-        train_cfg=dict(type='ResumableIterTrainLoop', max_iters=max_iters),
         optim_wrapper=dict(
             type='OptimWrapper',
             optimizer=dict(type='AdamW', lr=1e-3),
             clip_grad=dict(max_norm=1.0),
         ),
         auto_scale_lr=dict(enable=False, base_batch_size=4),
-        default_hooks=dict(
-            checkpoint=dict(interval=interval), logger=dict(interval=1)
-        ),
-        log_processor=dict(window_size=1),
-        custom_imports=dict(imports=['kill_hook']),
-        custom_hooks=[dict(type='IterationSeedHook'), dict(type='KillHook')],
     )
     if is_tested:
         parts.update(
@@ -170,6 +196,37 @@ def write_tiny_config(
             test_evaluator=metric,
             test_cfg=dict(type='TestLoop'),
         )
+    return write_training(root, max_iters, interval, **parts)
+
+
+def write_training(
+    root: Path, max_iters: int, interval: int, hooks: tuple = (), **parts
+) -> Path:
+    """Write a config of a training that can be killed.
+
+    Args:
+        root: Folder of the file.
+        max_iters: Of the training.
+        interval: Iterations between checkpoints.
+        hooks: Types of more hooks.
+        parts: Other keys of the config.
+    """
+    hooks = 'IterationSeedHook', *hooks, 'KillHook'
+    parts = (
+        dict(
+            train_cfg=dict(type='ResumableIterTrainLoop', max_iters=max_iters),
+            optim_wrapper=dict(
+                type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)
+            ),
+            default_hooks=dict(
+                checkpoint=dict(interval=interval), logger=dict(interval=1)
+            ),
+            log_processor=dict(window_size=1),
+            custom_imports=dict(imports=['kill_hook']),
+            custom_hooks=[dict(type=hook) for hook in hooks],
+        )
+        | parts
+    )
     base = REPO / 'configs' / '_base_' / 'default_runtime.py'
     lines = [f'_base_ = {str(base)!r}']
     lines += [f'{name} = {value!r}' for name, value in parts.items()]

@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from mmselfshot.apis.tested_episodes import (
+    build_test_episodes,
+    build_tested_model,
+)
 from mmselfshot.utils import UserError, read_json, write_json
 
 JSON = 'fuser_heatmap.json'
@@ -66,8 +70,8 @@ def run_fuser_heatmap(
         if number is not None and number < (what == 'queries'):
             raise UserError(f'{number} {what}; expected more')
     cfg = load_config(config, options)
-    dataset = _build_dataset(cfg)
-    model = _load_model(cfg, checkpoint, device)
+    dataset = build_test_episodes(cfg, needs_masks=True)
+    model = build_tested_model(cfg, checkpoint, device, needs_fuser=True)
     total = min(num_queries or len(dataset), len(dataset))
     chosen = spread_evenly(range(len(dataset)), total)
     made_by = _hash(cfg, dataset, checkpoint)
@@ -111,45 +115,6 @@ def describe_shares(content: Mapping[str, Any]) -> list[str]:
         f'after minus before: {gain["mean"]:+.3f}, 95 % interval '
         f'{gain["low"]:+.3f} to {gain["high"]:+.3f}',
     ]
-
-
-def _build_dataset(cfg: Any) -> Any:
-    """The test data, with masks."""
-    from mmengine.registry import DefaultScope
-
-    from mmselfshot.registry import DATASETS, SCOPE
-
-    loader = cfg.get('test_dataloader')
-    if loader is None or 'Episode' not in str(loader.dataset.get('type')):
-        raise UserError(
-            'the config has no episodes to test on; choose one such as '
-            'configs/selfshot/selfshot_5shot_toyvis.py'
-        )
-    loader.dataset.needs_masks = True
-    with DefaultScope.overwrite_default_scope(SCOPE):
-        dataset = DATASETS.build(loader.dataset)
-    if not len(dataset):
-        raise UserError('the test data of the config has no query')
-    return dataset
-
-
-def _load_model(cfg: Any, checkpoint: str | Path, device: str | None) -> Any:
-    from mmengine.registry import DefaultScope
-
-    from mmselfshot.models.selfshot.selfshot_network import SelfShotNetwork
-    from mmselfshot.registry import MODELS, SCOPE
-    from mmselfshot.utils.checkpoint import load_weights
-    from mmselfshot.utils.devices import find_device
-
-    with DefaultScope.overwrite_default_scope(SCOPE):
-        model = MODELS.build(cfg.model)
-    if not isinstance(model, SelfShotNetwork) or not len(model.fuser.layers):
-        raise UserError(
-            f'the {cfg.model.type} of the config has no fuser; choose a '
-            'config of SelfShotVIS with fuser.num_layers of 1 or more'
-        )
-    load_weights(model, checkpoint)
-    return model.to(find_device(device)).eval()
 
 
 def _hash(cfg: Any, dataset: Any, checkpoint: str | Path) -> str:

@@ -1,12 +1,11 @@
 """tools/label.py as a user starts it: killed, shared, mistaken."""
 
 import os
-import socket
 import subprocess
 import sys
 
 import pytest
-from tiny_run import REPO, run_tool
+from tiny_run import REPO, free_port, run_tool
 from toy_labelling import write_colour_config, write_colour_videos
 
 from mmselfshot.datasets import LabelFile
@@ -36,12 +35,6 @@ def label(root, out, *options, **environ):
         cwd=root,
         **environ,
     )
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return str(listener.getsockname()[1])
 
 
 def content(root, out):

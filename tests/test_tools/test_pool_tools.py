@@ -1,13 +1,12 @@
 """index_pool.py and search_pool.py as a user starts them."""
 
 import os
-import socket
 import subprocess
 import sys
 
 import pytest
 from tiny_pool import noise, write_film, write_folder
-from tiny_run import REPO, run_tool
+from tiny_run import REPO, free_port, run_tool
 from tiny_wilful import write_checkpoint, write_retriever_config
 
 pytestmark = pytest.mark.dist
@@ -46,12 +45,6 @@ def start(root, *words, **environ):
 
 def bytes_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return str(listener.getsockname()[1])
 
 
 def test_two_processes_make_the_index_of_one(place):

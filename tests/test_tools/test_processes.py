@@ -1,13 +1,14 @@
 """Training and testing with two processes, and tools/test.py with one."""
 
 import json
-import socket
 
 import pytest
 import torch
 from tiny_run import (
+    free_port,
     read_losses,
     run_tool,
+    train_with_two,
     write_tiny_config,
     write_tiny_videos,
 )
@@ -22,25 +23,6 @@ def config(tmp_path_factory):
     root = tmp_path_factory.mktemp('tiny')
     write_tiny_videos(root, num_videos=3)
     return write_tiny_config(root, max_iters=2, interval=2, is_tested=True)
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return str(listener.getsockname()[1])
-
-
-def train_with_two(config, work_dir, **environ):
-    return run_tool(
-        'dist_train.sh',
-        config,
-        2,
-        '--work-dir',
-        work_dir,
-        cwd=config.parent,
-        PORT=free_port(),
-        **environ,
-    )
 
 
 @pytest.fixture(scope='module')

@@ -7,6 +7,7 @@ import pytest
 from tiny_run import (
     read_losses,
     run_tool,
+    train,
     write_tiny_config,
     write_tiny_videos,
 )
@@ -18,18 +19,6 @@ def config(tmp_path_factory):
     root = tmp_path_factory.mktemp('tiny')
     write_tiny_videos(root)
     return write_tiny_config(root)
-
-
-def train(config, work_dir, *arguments, **environ):
-    return run_tool(
-        'train.py',
-        config,
-        '--work-dir',
-        work_dir,
-        *arguments,
-        cwd=config.parent,
-        **environ,
-    )
 
 
 def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):

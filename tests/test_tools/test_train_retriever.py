@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 from tiny_retriever import MOCO, RANKING, SIZE, write_pool
-from tiny_run import REPO, read_losses, run_tool
+from tiny_run import REPO, read_losses, train, write_training
 from tool_here import mistake_of_tool
 
 RUNS = {
@@ -22,7 +22,9 @@ def write_config(root, name):
         pipeline=[dict(type='ClipAugmentation', size=SIZE)],
         **crops,
     )
-    parts = dict(
+    return write_training(
+        *(root, 6, 3),
+        hooks=('MomentumHook',),
         model=model,
         train_dataloader=dict(
             batch_size=2,
@@ -31,35 +33,6 @@ def write_config(root, name):
             sampler=dict(type='VideoTrainSampler'),
             dataset=dataset,
         ),
-        train_cfg=dict(type='ResumableIterTrainLoop', max_iters=6),
-        optim_wrapper=dict(
-            type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)
-        ),
-        default_hooks=dict(
-            checkpoint=dict(interval=3), logger=dict(interval=1)
-        ),
-        log_processor=dict(window_size=1),
-        custom_imports=dict(imports=['kill_hook']),
-        custom_hooks=[
-            dict(type='IterationSeedHook'),
-            dict(type='MomentumHook'),
-            dict(type='KillHook'),
-        ],
-    )
-    base = REPO / 'configs' / '_base_' / 'default_runtime.py'
-    lines = [f'_base_ = {str(base)!r}']
-    lines += [f'{key} = {value!r}' for key, value in parts.items()]
-    path = root / 'tiny.py'
-    path.write_text('\n'.join(lines) + '\n')
-    return path
-
-
-def train(config, work_dir, *arguments, **environ):
-    return run_tool(
-        'train.py',
-        *(config, '--work-dir', work_dir, *arguments),
-        cwd=config.parent,
-        **environ,
     )
 
 

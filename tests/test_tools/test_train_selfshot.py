@@ -1,14 +1,10 @@
 """tools/train.py trains Self-Shot VIS on episodes of a small label file."""
 
-import socket
-
 import pytest
 import torch
 from tiny_episodes import write_episodes
-from tiny_run import REPO, read_losses, run_tool
+from tiny_run import read_losses, train, train_with_two, write_training
 from tiny_selfshot import TINY
-
-RUNTIME = REPO / 'configs' / '_base_' / 'default_runtime.py'
 
 
 def write_config(root):
@@ -27,7 +23,8 @@ def write_config(root):
         data_preprocessor=dict(type='EpisodePreprocessor'),
         cell_loss=dict(type='CellLoss'),
     )
-    parts = dict(
+    return write_training(
+        *(root, 4, 2),
         model=model,
         train_dataloader=dict(
             batch_size=2,
@@ -35,25 +32,7 @@ def write_config(root):
             sampler=dict(type='VideoTrainSampler'),
             dataset=dataset,
         ),
-        train_cfg=dict(type='ResumableIterTrainLoop', max_iters=4),
-        optim_wrapper=dict(
-            type='OptimWrapper', optimizer=dict(type='AdamW', lr=1e-3)
-        ),
-        default_hooks=dict(
-            checkpoint=dict(interval=2), logger=dict(interval=1)
-        ),
-        log_processor=dict(window_size=1),
-        custom_imports=dict(imports=['kill_hook']),
-        custom_hooks=[
-            dict(type='IterationSeedHook'),
-            dict(type='KillHook'),
-        ],
     )
-    lines = [f'_base_ = {str(RUNTIME)!r}']
-    lines += [f'{key} = {value!r}' for key, value in parts.items()]
-    path = root / 'tiny.py'
-    path.write_text('\n'.join(lines) + '\n')
-    return path
 
 
 @pytest.fixture(scope='module')
@@ -68,15 +47,6 @@ def whole(config):
     done = train(config, work_dir)
     assert done.returncode == 0, done.stderr
     return work_dir
-
-
-def train(config, work_dir, *arguments, **environ):
-    return run_tool(
-        'train.py',
-        *(config, '--work-dir', work_dir, *arguments),
-        cwd=config.parent,
-        **environ,
-    )
 
 
 def test_killed_training_goes_on_with_the_same_losses(config, whole, tmp_path):
@@ -99,15 +69,8 @@ def test_killed_training_goes_on_with_the_same_losses(config, whole, tmp_path):
 @pytest.mark.dist
 def test_two_processes_train_as_one(config, whole, tmp_path):
     """Each has one episode of the batch; the gradient is the same mean."""
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        port = str(listener.getsockname()[1])
-    done = run_tool(
-        *('dist_train.sh', config, 2, '--work-dir', tmp_path / 'w'),
-        *('--cfg-options', 'train_dataloader.batch_size=1'),
-        cwd=config.parent,
-        PORT=port,
-    )
+    halves = '--cfg-options', 'train_dataloader.batch_size=1'
+    done = train_with_two(config, tmp_path / 'w', *halves)
     assert done.returncode == 0, done.stderr
     found, wanted = (
         torch.load(folder / 'iter_4.pth', weights_only=False)['state_dict']
