@@ -4,9 +4,23 @@ import pprint
 from pathlib import Path
 
 import torch
+from tiny_episodes import make_episodes, write_episodes, write_pairs
 from tiny_selfshot import SIZE, TINY, build_tiny
 
 PIPELINE = (dict(type='ResizeEpisode', size=SIZE), dict(type='PackEpisode'))
+
+
+def write_hens(folder: Path, supports: tuple) -> tuple[Path, Path]:
+    """Videos v1, v2, ... of a hen each as test episodes; see the other.
+
+    Args:
+        folder: Of all files.
+        supports: Of each video, the names of its supports.
+    """
+    given = write_episodes(folder, make_episodes(((3,),) * len(supports)))
+    rows = [(number, (3,), names) for number, names in enumerate(supports, 1)]
+    given['pairs'] = write_pairs(folder / 'pairs.json', rows)
+    return write_selfshot(folder, given)
 
 
 def write_selfshot(

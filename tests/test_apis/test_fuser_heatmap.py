@@ -3,44 +3,19 @@
 import json
 
 import pytest
-import torch
-from tiny_episodes import make_episodes, write_episodes, write_pairs
-from tiny_selfshot import TINY, build_tiny
+from tiny_selfshot_files import write_hens
 from tool_here import mistake_of_tool, output_of_tool
 
 TOOL = 'analysis_tools/fuser_heatmap.py'
 
 
-@pytest.fixture
-def place(tmp_path):
-    """Three queries, a config and random weights."""
-    given = write_episodes(tmp_path, make_episodes(((3,),) * 3))
-    rows = [(1, (3,), ['v2']), (2, (3,), ['v3']), (3, (3,), ['v1'])]
-    given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
-    dataset = dict(
-        type='EpisodeDataset',
-        **given,
-        test_mode=True,
-        pipeline=[
-            dict(type='ResizeEpisode', size=(32, 48)),
-            dict(type='PackEpisode'),
-        ],
-    )
-    model = TINY | dict(data_preprocessor=dict(type='EpisodePreprocessor'))
-    (tmp_path / 'config.py').write_text(
-        f"default_scope = 'mmselfshot'\nmodel = {model!r}\n"
-        f'test_dataloader = dict(dataset={dataset!r})\n'
-    )
-    torch.save({'state_dict': build_tiny().state_dict()}, tmp_path / 'w.pth')
-    return tmp_path
-
-
-def test_queries_are_measured_once_and_drawn(place, monkeypatch, capsys):
-    words = TOOL, 'config.py', 'w.pth', '--out', 'out', '--device', 'cpu'
-    here = monkeypatch, capsys, place
+def test_queries_are_measured_once_and_drawn(tmp_path, monkeypatch, capsys):
+    write_hens(tmp_path, (['v2'], ['v3'], ['v1']))
+    words = TOOL, 'tiny.py', 'tiny0.pth', '--out', 'out', '--device', 'cpu'
+    here = monkeypatch, capsys, tmp_path
     said = output_of_tool(*here, *words, '--pictures', 1)
     assert 'mean of 3 queries: before the fuser' in said
-    first = json.loads((place / 'out/fuser_heatmap.json').read_text())
+    first = json.loads((tmp_path / 'out/fuser_heatmap.json').read_text())
     rows = first['queries']
     assert [row['name'] for row in rows] == ['v1', 'v2', 'v3']
     for row in rows:
@@ -51,11 +26,11 @@ def test_queries_are_measured_once_and_drawn(place, monkeypatch, capsys):
     wanted = sum(row['after'] - row['before'] for row in rows) / 3
     assert gain['mean'] == pytest.approx(wanted)
     assert gain['low'] <= gain['mean'] <= gain['high']
-    page = (place / 'out/fuser_heatmap.html').read_text()
+    page = (tmp_path / 'out/fuser_heatmap.html').read_text()
     assert page.count('<img') == 1 and 'v1: before' in page
     said = output_of_tool(*here, *words, '--pictures', 1)
     assert '2 of 3 queries were measured already' in said
-    again = json.loads((place / 'out/fuser_heatmap.json').read_text())
+    again = json.loads((tmp_path / 'out/fuser_heatmap.json').read_text())
     assert again == first
     line = mistake_of_tool(
         *(*here, *words, '--cfg-options', 'model.fuser.num_layers=0')

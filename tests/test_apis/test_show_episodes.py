@@ -1,41 +1,30 @@
 """The tool that draws queries, what is found in them, and their supports."""
 
-import pytest
 from PIL import Image
-from tiny_episodes import make_episodes, write_episodes, write_pairs
-from tiny_selfshot_files import write_selfshot
+from tiny_selfshot_files import write_hens
 from tool_here import mistake_of_tool, output_of_tool
 
 TOOL = 'analysis_tools/show_episodes.py'
 
 
-@pytest.fixture
-def place(tmp_path):
-    """Three queries, the first with two supports, and random weights."""
-    given = write_episodes(tmp_path, make_episodes(((3,),) * 3))
-    rows = [(1, (3,), ['v2', 'v3']), (2, (3,), ['v3']), (3, (3,), [])]
-    given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
-    write_selfshot(tmp_path, given)
-    return tmp_path
-
-
-def test_each_query_has_a_picture(place, monkeypatch, capsys):
+def test_each_query_has_a_picture(tmp_path, monkeypatch, capsys):
+    write_hens(tmp_path, (['v2', 'v3'], ['v3'], []))
     words = TOOL, 'tiny.py', 'tiny0.pth', '--out', 'out', '--device', 'cpu'
-    here = monkeypatch, capsys, place
+    here = monkeypatch, capsys, tmp_path
     said = output_of_tool(*here, *words, '--score-thr', 0)
     assert 'and 3 pictures beside it' in said
-    page = (place / 'out/episodes.html').read_text()
+    page = (tmp_path / 'out/episodes.html').read_text()
     assert page.count('<img') == 3
     assert 'v1: hen, 1 targets, ' in page and 'supports v2, v3' in page
     first, second, third = (
-        Image.open(place / 'out/pictures' / f'{index:06d}.png').size
+        Image.open(tmp_path / 'out/pictures' / f'{index:06d}.png').size
         for index in range(3)
     )
     # frames of 24 x 16, enlarged ten times; three of a query side by side
     assert first == second and first[0] == 3 * 240 + 2 * 6
     assert third[1] == first[1] - 160
     output_of_tool(*here, *words, '--queries', 1, '--out', 'one')
-    (only,) = (place / 'one/pictures').iterdir()
+    (only,) = (tmp_path / 'one/pictures').iterdir()
     assert only.name == '000001.png'
     line = mistake_of_tool(*here, *words, '--queries', 0)
     assert '0 queries; expected 1 or more' in line
