@@ -1,6 +1,6 @@
 """Pictures of test episodes: targets, what is found, and the supports.
 
-Ours; the paper's Fig. 4 shows such episodes.
+Source: Self-Shot VIS (ECCV 2022), Fig. 3.
 """
 
 from collections.abc import Callable, Mapping, Sequence
