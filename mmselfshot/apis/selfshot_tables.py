@@ -123,7 +123,7 @@ def _table_9() -> Table:
         for (title, training), row in rows.items()
     )
     return Table(
-        *('9', 'Table 9: positions in which branch, oracle supports'),
+        *('9', 'Table 9: positions in which encoder, oracle supports'),
         *('positions', ONE_AND_FIVE, lines, ONE_AND_FIVE),
     )
 

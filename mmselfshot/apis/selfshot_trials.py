@@ -1,7 +1,7 @@
 """Trainings and tests that the tables of Self-Shot VIS on ToyVIS consist of.
 
 Source: Self-Shot VIS (ECCV 2022), Tab. 3, 9 and 10: which modules, and in
-which branch positions, a network is trained with.
+which encoder positions, a network is trained with.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-# Tab. 9, positions in the query's branch.
+# Tab. 9, positions in the encoder of the query.
 _base_ = ['../selfshot_1shot_selfvis.py']
 
 model = dict(position=['query'])

@@ -1,4 +1,4 @@
-# Tab. 9, positions in the query's branch. Five supports.
+# Tab. 9, positions in the encoder of the query. Five supports.
 _base_ = ['../selfshot_1shot_selfvis.py']
 
 model = dict(position=['query'])

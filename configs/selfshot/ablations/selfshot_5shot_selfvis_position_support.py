@@ -1,4 +1,4 @@
-# Tab. 9, positions in the supports' branch. Five supports.
+# Tab. 9, positions in the encoder of the supports. Five supports.
 _base_ = ['../selfshot_1shot_selfvis.py']
 
 model = dict(position=['support'])

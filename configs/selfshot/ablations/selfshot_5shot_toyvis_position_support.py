@@ -1,4 +1,4 @@
-# Tab. 9, positions in the supports' branch.
+# Tab. 9, positions in the encoder of the supports.
 _base_ = ['../selfshot_5shot_toyvis.py']
 
 model = dict(position=['support'])

@@ -3,7 +3,7 @@
 Source: Self-Shot VIS (ECCV 2022), Sec. 5, feature extraction and stage 1;
 App. A.3: ResNet-50 to the fourth stage, whose 3x3 convolutions are dilated
 and start with Xavier's weights, then a 1x1 convolution. Table 9: positions
-in the query's branch, the supports' branch, both or none.
+in the encoder of the query, of the supports, of both or of none.
 Ours: every support is encoded by itself, so that it can be kept for other
 queries; `joint`, as printed, encodes all frames of all supports as one
 sequence. The stride stays 16.
@@ -55,7 +55,9 @@ class EpisodeEncoder(BaseModule):
         in_channels: Of the last of them.
         dims: C.
         encoder: Arguments of `SpatioTemporalEncoder` but `dims`.
-        position: Branches that positions are added in, of `BRANCHES`.
+        position: Branches whose encoder adds positions, of `BRANCHES`, and
+            whose part of the fuser does, if it has positions at all. Whoever
+            decodes has positions in any case.
         support_encoding: One of `SUPPORT_ENCODINGS`.
         frames_at_once: Frames that the backbone takes together; bounds the
             memory, changes no result of a frozen normalisation.
@@ -137,10 +139,23 @@ class EpisodeEncoder(BaseModule):
         )
         return tokens.view(num_videos, num_supports, -1, self.dims)
 
+    def cell_position(
+        self, size: tuple[int, int, int], like: Tensor
+    ) -> Tensor:
+        """(1, T * h * w, C) positions of all cells, of the type of `like`."""
+        grid = sine_grid_3d(
+            size,
+            self.dims,
+            dtype=like.dtype,
+            device=like.device,
+            temperature=self.temperature,
+        )
+        return grid.flatten(0, 2)[None]
+
     def query_position(
         self, size: tuple[int, int, int], like: Tensor
     ) -> Tensor | None:
-        """(1, T * h * w, C), None where the branch has none."""
+        """The same, None where the query's branch has none."""
         return self._position(size, 'query', like)
 
     def support_position(
@@ -189,11 +204,4 @@ class EpisodeEncoder(BaseModule):
     ) -> Tensor | None:
         if branch not in self.position:
             return None
-        grid = sine_grid_3d(
-            size,
-            self.dims,
-            dtype=like.dtype,
-            device=like.device,
-            temperature=self.temperature,
-        )
-        return grid.flatten(0, 2)[None]
+        return self.cell_position(size, like)

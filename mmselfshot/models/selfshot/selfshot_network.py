@@ -16,7 +16,6 @@ import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
-from mmselfshot.models.selfshot.attention import add_position
 from mmselfshot.models.selfshot.cached_encoder import CachedEncoder
 from mmselfshot.models.selfshot.episode_encoder import BRANCHES, EpisodeEncoder
 from mmselfshot.models.selfshot.fuser import QuerySupportFuser
@@ -197,17 +196,16 @@ class SelfShotNetwork(BaseModel):
         tokens, size, levels = inputs.get(
             'encoded_query'
         ) or self.episode_encoder.encode_query(query)
-        position = self.episode_encoder.query_position(size, tokens)
-        fused = self._fuse(tokens, size, position, inputs)
+        position = self.episode_encoder.cell_position(size, tokens)
+        fused = self._fuse(tokens, size, inputs)
         embed = self.query_embed.weight[: num_frames * self.num_slots]
         placed = references = None
         if self.slot_places is None:
             slots = self.decoder(fused, position, embed)
         else:
             references = self.slot_places.references
-            placed = add_position(fused, position)
-            if position is not None:
-                embed = embed + self.slot_places.codes(position, size)
+            placed = fused + position
+            embed = embed + self.slot_places.codes(position, size)
             slots = self.decoder(placed, None, embed)
         slots = slots.unflatten(2, (num_frames, self.num_slots))
         with torch.autocast(slots.device.type, enabled=False):
@@ -230,7 +228,6 @@ class SelfShotNetwork(BaseModel):
         self,
         tokens: Tensor,
         size: tuple[int, int, int],
-        position: Tensor | None,
         inputs: Mapping[str, Tensor | None],
     ) -> Tensor:
         """(B, T * h * w, C) query tokens with the supports in them."""
@@ -239,10 +236,13 @@ class SelfShotNetwork(BaseModel):
             return tokens
         if encoded is None:
             encoded = self.encode_supports(clips)
-        placed = None
+        positions = None, None
         if self.fuser.has_position and encoded.shape[1]:
-            placed = self.episode_encoder.support_position(encoded, size[1:])
-        return self.fuser(tokens, encoded.flatten(1, 2), position, placed)
+            positions = (
+                self.episode_encoder.query_position(size, tokens),
+                self.episode_encoder.support_position(encoded, size[1:]),
+            )
+        return self.fuser(tokens, encoded.flatten(1, 2), *positions)
 
 
 def _to_maps(tokens: Tensor, size: tuple[int, int, int]) -> Tensor:

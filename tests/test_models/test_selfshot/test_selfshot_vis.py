@@ -301,7 +301,7 @@ def test_a_norm_after_the_projection_takes_away_what_cells_share():
 
 def test_a_smaller_temperature_tells_neighbours_apart():
     positions = [
-        build_tiny(temperature=one).episode_encoder.query_position(
+        build_tiny(temperature=one).episode_encoder.cell_position(
             (1, 2, 8), torch.zeros(1)
         )
         for one in (10000.0, 20.0)

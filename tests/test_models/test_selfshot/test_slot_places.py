@@ -48,7 +48,7 @@ def test_slots_differ_and_ask_near_their_place_at_the_start():
     inputs = draw_inputs(0)
     encoder = model.episode_encoder
     tokens, size, _ = encoder.encode_query(inputs['query'])
-    position = encoder.query_position(size, tokens)
+    position = encoder.cell_position(size, tokens)
     codes = model.slot_places.codes(position, size)
     attention = model.decoder.layers[0].cross_attention
     asked = attention.query(codes) @ attention.key(position[0]).T
@@ -67,8 +67,29 @@ def spread(slots):
     return (slots - slots.mean(0)).square().mean().sqrt()
 
 
-def test_without_positions_only_the_boxes_know_the_places():
-    model = build_tiny(place_gain=4.0, position=['support'])
-    outputs, decoded = model.decode(draw_inputs(1))
-    assert torch.equal(decoded.placed, decoded.fused)
-    assert torch.isfinite(outputs.boxes).all()
+@pytest.mark.parametrize('place_gain', [None, 4.0])
+def test_slots_read_positions_whatever_the_encoders_have(place_gain):
+    """Else tokens in another order were the same to them."""
+    model = build_tiny(place_gain=place_gain, position=[])
+    inputs = draw_inputs(None)
+    encoded = model.episode_encoder.encode_query(inputs['query'])
+    turned = encoded._replace(tokens=encoded.tokens.flip(1))
+    first, second = (
+        model.decode({**inputs, 'encoded_query': one})[1].slots
+        for one in (encoded, turned)
+    )
+    assert (first - second).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize('branch', ['query', 'support'])
+def test_an_encoder_adds_positions_in_its_branches_alone(branch):
+    """Without positions the order of the cells does not matter."""
+    for position in ([], ['query'], ['support'], ['query', 'support']):
+        encoder = build_tiny(position=position).episode_encoder
+        features = torch.randn(1, 2, encoder.projection.in_channels, 2, 3)
+        first, second = (
+            encoder._encode(one, branch)[0]
+            for one in (features, features.flip(1, 3, 4))
+        )
+        far = (first - second.flip(1)).abs().max()
+        assert (far > 1e-3) == (branch in position)
