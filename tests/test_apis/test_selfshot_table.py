@@ -74,7 +74,10 @@ def test_checks_and_then_tables_that_quote_them(monkeypatch, capsys, root):
 
 def make_run(repo, root):
     weights = {'all': str(root / 'w.pth')}
-    run = SelfShotRun(repo, root / 'out', 3, SMALLER, weights=weights)
+    run = SelfShotRun(
+        *(repo, root / 'out', 3, SMALLER),
+        **dict(drawn=root / 'world', weights=weights),
+    )
     run.prepare()
     return run
 
