@@ -14,14 +14,13 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import DefaultScope
 
+from mmselfshot.apis.tested_episodes import build_tested_model
 from mmselfshot.datasets.episode_dataset import EpisodeDataset
 from mmselfshot.evaluation.query_rows import QueryRow, make_query_row
 from mmselfshot.evaluation.vis_metric import tracks_to_results
 from mmselfshot.models.selfshot import SupportCache
-from mmselfshot.registry import DATASETS, MODELS, SCOPE
+from mmselfshot.registry import DATASETS, SCOPE
 from mmselfshot.structures.episode_sample import EpisodeSample
-from mmselfshot.utils.checkpoint import load_weights
-from mmselfshot.utils.devices import find_device
 
 Progress = Callable[[Sequence[int]], Iterable[int]]
 MAX_BYTES = 2 << 30
@@ -48,11 +47,7 @@ class EpisodeTester:
         max_bytes: int = MAX_BYTES,
     ) -> None:
         self.cfg = cfg
-        with DefaultScope.overwrite_default_scope(SCOPE):
-            self.model = MODELS.build(cfg.model)
-        if checkpoint is not None:
-            load_weights(self.model, checkpoint)
-        self.model.to(find_device(device)).eval()
+        self.model = build_tested_model(cfg, checkpoint, device)
         self._encoder = getattr(self.model, 'episode_encoder', None)
         self._supports = SupportCache(max_bytes)
         self._queries: dict[int, Any] = {}

@@ -13,11 +13,11 @@ from mmselfshot.apis.tested_episodes import (
     build_test_episodes,
     build_tested_model,
 )
+from mmselfshot.apis.video_instance_inferencer import SCORE_THR
 from mmselfshot.utils import UserError, write_atomically
 
 PAGE = 'episodes.html'
 PICTURES = 'pictures'
-SCORE_THR = 0.3  # ours: what is worth showing to people
 Say = Callable[[str], None]
 
 

@@ -38,7 +38,7 @@ def build_test_episodes(cfg: Config, **changes: Any) -> Any:
 
 def build_tested_model(
     cfg: Config,
-    checkpoint: str | Path,
+    checkpoint: str | Path | None,
     device: str | None = None,
     needs_fuser: bool = False,
 ) -> Any:
@@ -46,7 +46,7 @@ def build_tested_model(
 
     Args:
         cfg: With `model`.
-        checkpoint: Path of its weights.
+        checkpoint: Path of its weights; None for a model without weights.
         device: As torch names it; None for the GPU if there is one.
         needs_fuser: Refuse a network without one.
 
@@ -68,5 +68,6 @@ def build_tested_model(
             f'the {cfg.model.type} of the config has no fuser; choose a '
             'config of SelfShotVIS with fuser.num_layers of 1 or more'
         )
-    load_weights(model, checkpoint)
+    if checkpoint is not None:
+        load_weights(model, checkpoint)
     return model.to(find_device(device)).eval()
