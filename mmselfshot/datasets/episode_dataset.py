@@ -33,6 +33,7 @@ from mmselfshot.datasets.randomness import SampleIndex, isolated_randomness
 from mmselfshot.datasets.support_pairs import SupportPair, read_support_pairs
 from mmselfshot.datasets.support_reader import SupportReader
 from mmselfshot.datasets.training_supports import TrainingSupports
+from mmselfshot.datasets.transforms.episodes import ResizeEpisode
 from mmselfshot.datasets.video_records import SampleOutline, outline_of
 from mmselfshot.registry import DATASETS, TRANSFORMS
 from mmselfshot.utils import UserError
@@ -60,7 +61,7 @@ class EpisodeDataset(BaseDataset):
             of a ToyVIS world; None: any class may be trained on.
         part: `train` or `test`; None: that of the mode.
         target_classes: Names of classes that may be targets; None: all of
-            the part.
+            the part. Not with `pairs`, which say what the targets are.
         has_mixed_videos: See `find_targets`.
         pairs: A file of queries and names of their supports, whoever chose
             them, see `read_support_pairs`. Needed in test, but for parts of
@@ -123,6 +124,11 @@ class EpisodeDataset(BaseDataset):
                 f'max_supports={max_supports}; expected 0 or more, or None '
                 'for all'
             )
+        if target_classes is not None and pairs is not None:
+            raise UserError(
+                f'target_classes={list(target_classes)} and pairs={pairs!r}; '
+                'the file of pairs says what is segmented, leave one out'
+            )
         self.split = split
         self.part = part or ('test' if test_mode else 'train')
         self.target_classes = target_classes
@@ -140,6 +146,9 @@ class EpisodeDataset(BaseDataset):
             test_mode=test_mode,
             **kwargs,
         )
+        first = next(iter(self.pipeline.transforms), None)
+        is_resize = isinstance(first, ResizeEpisode)
+        self._resize = first.resize_clip if is_resize else None
 
     def read_labels(self) -> LabelFile:
         """The label file; a subclass may read another form."""
@@ -209,7 +218,9 @@ class EpisodeDataset(BaseDataset):
         if not self.test_mode:
             draw = random.Random(random.getrandbits(64))
         targets, names = self._choose(record, draw)
-        episode = self.form.read(record, targets, names, self.reader, draw)
+        episode = self.form.read(
+            record, targets, names, self.reader, draw, self._resize
+        )
         cat_ids = self._metainfo['cat_ids']
         episode['meta']['labels'] = [cat_ids.index(one) for one in targets]
         return self.pipeline(episode)

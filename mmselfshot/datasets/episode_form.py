@@ -6,7 +6,7 @@ Shapes: G targets, T query frames, K supports, S support frames, H W pixels.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from mmselfshot.datasets.episode_supports import (
 from mmselfshot.datasets.support_reader import SupportReader, read_frames
 from mmselfshot.utils import UserError
 
+Resize = Callable[[Tensor], Tensor]
+_PART = 32  # frames of a query that are in memory at their own size
 CHOICES = {
     'protocol': ('paper', 'full'),
     'support_mode': SUPPORT_MODES,
@@ -106,6 +108,7 @@ class EpisodeForm:
         names: Sequence[str],
         reader: SupportReader,
         draw: random.Random | None = None,
+        resize: Resize | None = None,
     ) -> dict[str, Any]:
         """Read an episode; of every clip, the frames that are used.
 
@@ -115,6 +118,8 @@ class EpisodeForm:
             names: Of the supports.
             reader: Of the supports.
             draw: In training, draws the frames.
+            resize: Of (T, 3, H, W) uint8, frame by frame; with it, queries
+                are read and resized in parts, and supports one by one.
 
         Returns:
             See `mmselfshot.datasets.transforms.episodes`.
@@ -124,14 +129,7 @@ class EpisodeForm:
                 than the label file says.
         """
         numbers, num_real = self.cut(record, targets, draw)
-        query = read_frames(record['file_names'], numbers)
-        size = record['height'], record['width']
-        if query.shape[1:3] != size:
-            raise UserError(
-                f'frames of {record["name"]} are {query.shape[2]}x'
-                f'{query.shape[1]}, in the label file {size[1]}x{size[0]} '
-                '(width x height); correct the label file or the frames'
-            )
+        query = _read_query(record, numbers, resize)
         masks = ignored = None
         if self.needs_masks:
             masks, ignored = read_episode_masks(
@@ -146,15 +144,15 @@ class EpisodeForm:
             draw,
         )
         return {
-            'query': to_clip(query),
-            'supports': [to_clip(one) for one in supports],
+            'query': query,
+            'supports': [_to_size(one, resize) for one in supports],
             'masks': masks,
             'ignored_mask': ignored,
             'meta': {
                 'video_id': record['video_id'],
                 'label_video_id': record['label_video_id'],
                 'video_name': record['name'],
-                'ori_shape': size,
+                'ori_shape': (record['height'], record['width']),
                 'num_frames': num_real,
                 'frame_ids': numbers,
                 'category_ids': list(targets),
@@ -162,6 +160,33 @@ class EpisodeForm:
                 'protocol': self.protocol,
             },
         }
+
+
+def _read_query(
+    record: Mapping,
+    numbers: Sequence[int],
+    resize: Resize | None,
+) -> Tensor:
+    """(T, 3, h, w) uint8."""
+    size = record['height'], record['width']
+    parts = []
+    length = _PART if resize else len(numbers)
+    for start in range(0, len(numbers), length):
+        part = numbers[start : start + length]
+        frames = read_frames(record['file_names'], part)
+        if frames.shape[1:3] != size:
+            raise UserError(
+                f'frames of {record["name"]} are {frames.shape[2]}x'
+                f'{frames.shape[1]}, in the label file {size[1]}x{size[0]} '
+                '(width x height); correct the label file or the frames'
+            )
+        parts.append(_to_size(frames, resize))
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+
+def _to_size(frames: np.ndarray, resize: Resize | None) -> Tensor:
+    clip = to_clip(frames)
+    return resize(clip) if resize else clip
 
 
 def to_clip(frames: np.ndarray) -> Tensor:

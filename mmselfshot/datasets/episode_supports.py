@@ -6,7 +6,7 @@ network does without what supports show.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -23,8 +23,8 @@ def read_episode_supports(
     num_frames: int,
     mode: str = 'video',
     draw: random.Random | None = None,
-) -> list[np.ndarray]:
-    """Read the K supports of a query.
+) -> Iterator[np.ndarray]:
+    """Read the K supports of a query, one after another.
 
     Args:
         reader: Of videos and clips.
@@ -36,24 +36,25 @@ def read_episode_supports(
             see `query_crops`.
         draw: In training, draws frames and parts.
 
-    Returns:
+    Yields:
         K times (S, H, W, 3) uint8 RGB.
 
     Raises:
         UserError: If a support cannot be read.
     """
     assert mode in SUPPORT_MODES, mode
-    if mode == 'zeros':
-        size = record['height'], record['width'], 3
-        return [np.zeros((num_frames, *size), np.uint8) for _ in names]
-    if mode in CROPS:
-        paths = record['file_names']
-        return [
-            read_query_crop(
-                paths, num_frames, mode, draw or random.Random(name)
-            )
-            for name in names
-        ]
     if mode == 'middle_frame':
         num_frames, draw = 1, None
-    return [reader.read(name, num_frames, draw) for name in names]
+    for name in names:
+        if mode == 'zeros':
+            size = record['height'], record['width'], 3
+            yield np.zeros((num_frames, *size), np.uint8)
+        elif mode in CROPS:
+            yield read_query_crop(
+                record['file_names'],
+                num_frames,
+                mode,
+                draw or random.Random(name),
+            )
+        else:
+            yield reader.read(name, num_frames, draw)

@@ -24,7 +24,8 @@ def truth_of(
 
     Returns:
         With annotations numbered from 1; targets that are in none of the
-        labelled frames are left out. `labelled_frames` are those of the
+        labelled frames are left out. Videos have the `category_ids` that are
+        asked for. `labelled_frames` are those of the
         label file, as numbers among these frames. Crowds of the targets'
         categories are crowds here, too: evaluators take predictions there
         for neither right nor wrong.
@@ -73,6 +74,7 @@ def _video_of(record: Mapping, numbers: Sequence[int]) -> dict:
         'file_names': [record['file_names'][one] for one in numbers],
         'label_video_id': record['label_video_id'],
         'name': record['name'],
+        'category_ids': list(record['category_ids']),
     }
     if record['labelled'] is not None:
         known = set(record['labelled'])

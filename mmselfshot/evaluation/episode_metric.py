@@ -71,8 +71,8 @@ class EpisodeMetric(VISMetric):
             logger='current',
         )
         classes = {
-            video_id: {one['category_id'] for one in many}
-            for video_id, many in self.labels.annotations.items()
+            video_id: video['category_ids']
+            for video_id, video in self.labels.videos.items()
         }
         by_class = foreground_ap_by_class(scores, classes)
         return {

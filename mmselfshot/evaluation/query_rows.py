@@ -47,13 +47,6 @@ class QueryRow:
         """Instances to be segmented."""
         return sum(self.is_target)
 
-    @property
-    def target_kinds(self) -> set[int]:
-        """Kinds of the targets that are seen in the frames."""
-        return {
-            kind for kind, is_one in zip(self.kinds, self.is_target) if is_one
-        }
-
     def matches(self) -> Matches:
         """Matches of predictions and targets at `IOU_THR`, any size."""
         shape = len(self.scores), len(self.kinds)
@@ -122,11 +115,11 @@ def pooled_ap50(matches: Sequence[Matches]) -> float:
 
 
 def class_mean_ap50(rows: Sequence[QueryRow]) -> float:
-    """Mean AP over the kinds of the targets; -1 without targets."""
+    """Mean AP over what was to be segmented; -1 without targets."""
     by_class: dict[int, list[Matches]] = {}
     for row in rows:
         matches = row.matches()
-        for kind in row.target_kinds:
+        for kind in set(row.category_ids):
             by_class.setdefault(kind, []).append(matches)
     return mean_over_classes(
         {kind: pooled_ap50(many) for kind, many in sorted(by_class.items())}

@@ -8,6 +8,7 @@ from mmengine.dataset import pseudo_collate
 from PIL import Image
 from tiny_episodes import make_episodes, write_episodes, write_pairs
 
+from mmselfshot.datasets import episode_form
 from mmselfshot.datasets.episode_dataset import EpisodeDataset
 from mmselfshot.datasets.randomness import SampleIndex
 from mmselfshot.datasets.samplers import VideoTestSampler
@@ -123,6 +124,8 @@ def test_a_test_class_as_target_of_training_is_refused_by_name(tmp_path):
     with pytest.raises(UserError, match="query 'v1' has the target 'hen'"):
         build(given, pairs=pairs)
     assert len(build(given, part='test', target_classes=['cat'])) == 4
+    with pytest.raises(UserError, match=r'and pairs=.*leave one out'):
+        build(given, pairs=pairs, target_classes=['cat'])
 
 
 def test_pairs_are_fixed_and_prefixes_are_kept(given, tmp_path):
@@ -242,6 +245,39 @@ def test_protocols_cut_query_and_truth(given, tmp_path):
     assert len(cuts) > 1 and all(b - a == 1 for a, b, _ in cuts)
     sampler = VideoTestSampler(dataset)
     assert list(sampler) == [0, 1, 2]
+
+
+@pytest.mark.parametrize('mode', ['video', 'zeros', 'spatial_segments'])
+def test_resizing_while_reading_changes_nothing(
+    given, tmp_path, mode, monkeypatch
+):
+    rows = [(1, [1], ['v2', 'v3'])]
+    given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
+    given |= {'test_mode': True, 'protocol': 'full', 'support_mode': mode}
+    resize = dict(type='ResizeEpisode', size=(8, 10))
+    late = [dict(type='FlipEpisode', prob=0), resize, *PACK]
+    wanted = build(given, pipeline=late)[0]
+    monkeypatch.setattr(episode_form, '_PART', 4)
+    lengths = record_lengths(monkeypatch)
+    found = build(given, pipeline=[resize, *PACK])[0]
+    assert lengths[:2] == [4, 2]  # six frames, never more than a part
+    for name, clip in wanted['inputs'].items():
+        assert torch.equal(found['inputs'][name], clip)
+    assert found['inputs']['query'].shape == (6, 3, 8, 10)
+    packed = found['data_samples']
+    assert packed.ori_shape == (16, 24) and packed.img_shape == (8, 10)
+
+
+def record_lengths(monkeypatch):
+    """Frames of each clip that is read for a query."""
+    lengths, read = [], episode_form.read_frames
+
+    def read_some(paths, numbers):
+        lengths.append(len(numbers))
+        return read(paths, numbers)
+
+    monkeypatch.setattr(episode_form, 'read_frames', read_some)
+    return lengths
 
 
 def test_several_targets_take_turns(tmp_path):

@@ -27,7 +27,10 @@ def labels_of(annotations, num_frames):
     }
     return LabelFile(
         [{'id': 3, 'name': 'star'}, {'id': 5, 'name': 'disc'}],
-        [video, {**video, 'id': 2}],
+        [
+            {**video, 'category_ids': [3]},
+            {**video, 'id': 2, 'category_ids': [5]},
+        ],
         annotations,
     )
 

@@ -18,9 +18,9 @@ from mmselfshot.structures import encode_mask
 from mmselfshot.utils import UserError
 
 
-def row(scores, ious, kinds=(1,), is_target=(True,), video_id=1):
+def row(scores, ious, kinds=(1,), is_target=(True,), asked=(1,)):
     return QueryRow(
-        video_id, [1], list(scores), ious, list(kinds), list(is_target)
+        1, list(asked), list(scores), ious, list(kinds), list(is_target)
     )
 
 
@@ -41,7 +41,7 @@ def test_other_instances_are_wrong():
     """The first prediction is on a non-target: precision 1/2 at the end."""
     one = row([0.9, 0.8], [[0.0, 0.9], [0.8, 0.0]], (1, 2), (True, False))
     assert pooled([one]) == pytest.approx(0.5)
-    assert one.num_targets == 1 and one.target_kinds == {1}
+    assert one.num_targets == 1
 
 
 def test_nothing_predicted_and_nothing_to_find():
@@ -55,9 +55,15 @@ def test_class_mean_counts_each_kind_once():
     rows = [
         row([0.9], [[0.9]]),
         row([0.8], [[0.1]]),
-        row([0.7], [[0.9]], kinds=(2,)),
+        row([0.7], [[0.9]], kinds=(2,), asked=(2,)),
     ]
     assert class_mean_ap50(rows) == pytest.approx((51 / 101 + 1) / 2)
+
+
+def test_class_mean_counts_what_is_found_where_no_target_is_seen():
+    """Kind 1 is asked for twice, seen once; the first find is wrong."""
+    unseen = row([0.9], [[]], (), ())
+    assert class_mean_ap50([unseen, row([0.8], [[0.9]])]) == 0.5
 
 
 @pytest.mark.parametrize(
@@ -111,7 +117,7 @@ def test_equal_to_the_metric_of_the_same_predictions(tmp_path):
         rows.append(
             make_query_row(
                 video,
-                [1],
+                video['category_ids'],
                 truth.annotations[video_id],
                 tracks_to_results(video_id, tracks, [1, 2, 3]),
             )

@@ -28,6 +28,9 @@ from mmselfshot.utils import UserError
 class ResizeEpisode(BaseTransform):
     """Resize query, masks and supports to one size, whatever their shape.
 
+    As the first step of an `EpisodeDataset` it is applied while clips are
+    read, so that none is in memory at its own size.
+
     Args:
         size: (height, width) in pixels.
     """
@@ -36,9 +39,9 @@ class ResizeEpisode(BaseTransform):
         self.size = tuple(size)
 
     def transform(self, results: dict) -> dict:
-        results['query'] = self._resize(results['query'])
+        results['query'] = self.resize_clip(results['query'])
         results['supports'] = [
-            self._resize(one) for one in results['supports']
+            self.resize_clip(one) for one in results['supports']
         ]
         for name in ('masks', 'ignored_mask'):
             masks = results[name]
@@ -46,7 +49,15 @@ class ResizeEpisode(BaseTransform):
                 results[name] = self._resize_masks(masks)
         return results
 
-    def _resize(self, clip: Tensor) -> Tensor:
+    def resize_clip(self, clip: Tensor) -> Tensor:
+        """Resize a clip, each frame by itself.
+
+        Args:
+            clip: (T, 3, H, W) uint8.
+
+        Returns:
+            (T, 3, h, w) uint8; the clip itself if it has this size.
+        """
         if tuple(clip.shape[-2:]) == self.size:
             return clip
         return interpolate(clip, self.size, mode='bilinear', antialias=True)

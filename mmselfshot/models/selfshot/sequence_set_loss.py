@@ -47,8 +47,8 @@ class SequenceSetLoss(nn.Module):
         iou_weight: Of 1 - GIoU.
         dice_weight: Of the dice loss.
         focal_weight: Of the focal loss.
-        assigner: Config of the matching; None is the default
-            `InstanceSequenceAssigner`.
+        assigner: Config of the matching, of an `InstanceSequenceAssigner`
+            where it has no type.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class SequenceSetLoss(nn.Module):
         self.dice_weight = dice_weight
         self.focal_weight = focal_weight
         self.assigner = TASK_UTILS.build(
-            assigner or dict(type='InstanceSequenceAssigner')
+            {'type': 'InstanceSequenceAssigner', **(assigner or {})}
         )
 
     def forward(

@@ -44,18 +44,19 @@ class SupportCache:
     Args:
         max_bytes: Memory to use at most; 0 = keep nothing.
         device: Where supports are kept; None = where they were encoded.
-        dtype: As which they are kept; None = as they were encoded. Half the
-            width is half the memory, and outputs differ by its rounding.
+        dtype: As which they are kept, maybe by name, as configs do; None =
+            as they were encoded. Half the width is half the memory, and
+            outputs differ by its rounding.
 
     Raises:
-        UserError: If `max_bytes` is negative.
+        UserError: If `max_bytes` is negative or `dtype` no float type.
     """
 
     def __init__(
         self,
         max_bytes: int,
         device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
+        dtype: torch.dtype | str | None = None,
     ) -> None:
         if max_bytes < 0:
             raise UserError(
@@ -63,7 +64,7 @@ class SupportCache:
             )
         self.max_bytes = max_bytes
         self.device = device
-        self.dtype = dtype
+        self.dtype = None if dtype is None else _float_type(dtype)
         self._supports: OrderedDict[SupportKey, Tensor] = OrderedDict()
         self.reset()
 
@@ -152,3 +153,13 @@ class SupportCache:
     def _drop(self, key: SupportKey) -> None:
         dropped = self._supports.pop(key)
         self.num_bytes -= dropped.numel() * dropped.element_size()
+
+
+def _float_type(dtype: torch.dtype | str) -> torch.dtype:
+    found = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
+    if not isinstance(found, torch.dtype) or not found.is_floating_point:
+        raise UserError(
+            f'support cache has dtype={dtype!r}; expected float32, bfloat16 '
+            'or float16'
+        )
+    return found

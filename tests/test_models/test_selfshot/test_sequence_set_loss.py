@@ -5,7 +5,11 @@ import math
 import pytest
 import torch
 
+from mmselfshot.engine.run_config import load_config
 from mmselfshot.models.selfshot import SequenceSetLoss, SlotOutputs
+from mmselfshot.models.selfshot.instance_sequence_assigner import (
+    InstanceSequenceAssigner,
+)
 from mmselfshot.registry import MODELS
 from mmselfshot.structures.instance_sequences import InstanceSequences
 
@@ -264,11 +268,12 @@ def test_half_precision_is_raised_under_autocast():
     assert values(losses) == near(SequenceSetLoss()(raised, targets))
 
 
-def test_a_config_chooses_the_assigner():
-    built = MODELS.build(
-        dict(
-            type='SequenceSetLoss',
-            assigner=dict(type='InstanceSequenceAssigner', style='vistr'),
-        )
-    )
-    assert built.assigner.style == 'vistr'
+@pytest.mark.parametrize(
+    'name', ['selfshot_5shot_toyvis', 'selfshot_coco_split1']
+)
+def test_an_option_chooses_the_style_of_the_matching(repo, name):
+    config = repo / f'configs/selfshot/{name}.py'
+    options = ['+model.loss.assigner.style=vistr']
+    loss = MODELS.build(load_config(config, options).model.loss)
+    assert isinstance(loss.assigner, InstanceSequenceAssigner)
+    assert loss.assigner.style == 'vistr'

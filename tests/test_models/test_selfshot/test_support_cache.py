@@ -90,8 +90,9 @@ def test_kept_support_is_a_copy_and_not_its_batch():
     assert kept.sum() == 0 and kept.untyped_storage().nbytes() == BYTES
 
 
-def test_narrow_supports_come_back_as_the_query_is():
-    cache = SupportCache(BYTES, dtype=torch.bfloat16)
+@pytest.mark.parametrize('dtype', [torch.bfloat16, 'bfloat16'])
+def test_narrow_supports_come_back_as_the_query_is(dtype):
+    cache = SupportCache(BYTES, dtype=dtype)
     assert fetch(cache, KEYS[:2]).dtype == torch.float32
     assert cache.get(KEYS[0]).dtype == torch.bfloat16
     assert len(cache) == 2 and cache.num_bytes == BYTES
@@ -128,6 +129,12 @@ def test_support_with_gradient_is_not_kept():
 def test_negative_memory_is_refused():
     with pytest.raises(UserError, match='max_bytes=-1'):
         SupportCache(-1)
+
+
+@pytest.mark.parametrize('dtype', ['bf16', 'int8', 'zeros'])
+def test_other_types_are_refused(dtype):
+    with pytest.raises(UserError, match=f"dtype='{dtype}'; expected float32"):
+        SupportCache(BYTES, dtype=dtype)
 
 
 def test_clip_is_known_by_its_content():
