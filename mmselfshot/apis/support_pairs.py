@@ -7,6 +7,8 @@ from mmselfshot.datasets.benchmark_splits import describe_counts, find_split
 from mmselfshot.datasets.episode_targets import PARTS
 from mmselfshot.datasets.label_file import LabelFile
 from mmselfshot.datasets.support_pairs import (
+    HALVES,
+    half_of,
     pairs_content,
     pairs_of_pool,
     pairs_of_split,
@@ -23,6 +25,7 @@ def make_support_pairs(
     k: int = 5,
     seed: int = 0,
     part: str = 'test',
+    half: str | None = None,
 ) -> Iterator[str]:
     """Write a file of pairs; say line by line what was read and written.
 
@@ -35,6 +38,8 @@ def make_support_pairs(
         seed: Another seed, another choice.
         part: Of the benchmark, `train` or `test`; a label file of a ToyVIS
             world is one part as a whole.
+        half: `val` or `test`, see `half_of`; None: all queries. Supports
+            are the same, of either half.
 
     Raises:
         UserError: If the label file does not fit, k is below 1, or there is
@@ -47,6 +52,8 @@ def make_support_pairs(
             f'part {part!r}; expected {" or ".join(PARTS)} of --split, and '
             'none with --pool-truth'
         )
+    if half not in (None, *HALVES):
+        raise UserError(f'half {half!r}; expected {" or ".join(HALVES)}')
     settings = {'k': k, 'seed': seed, 'labels': Path(labels).name}
     content = LabelFile.load(labels)
     yield f'read {labels}: {len(content.videos)} videos'
@@ -59,6 +66,9 @@ def make_support_pairs(
         clips = read_truth(pool_truth)
         yield f'read {pool_truth}: {len(clips)} clips'
         pairs = list(pairs_of_pool(content, clips, k, seed))
+    if half is not None:
+        settings['half'] = half
+        pairs = half_of(pairs, half, seed)
     if not pairs:
         raise UserError(f'{labels} holds no query; nothing was written')
     short = [pair.name for pair in pairs if len(pair.supports) < k]

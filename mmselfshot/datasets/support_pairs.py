@@ -19,6 +19,7 @@ from mmselfshot.datasets.toyvis.fewshot.reading import PoolTruth
 from mmselfshot.utils import UserError, read_json
 
 FORMAT = 'mmselfshot support pairs'
+HALVES = 'val', 'test'
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,25 @@ def pairs_of_pool(
             fit = {one for kind in wanted for one in by_kind.get(kind, ())}
             supports = choose_supports(query, wanted, fit, k, seed)
             yield SupportPair(video_id, query.name, tuple(wanted), supports)
+
+
+def half_of(
+    pairs: Sequence[SupportPair], half: str, seed: int
+) -> list[SupportPair]:
+    """Pairs of one half of the queries, split by video.
+
+    Ours: the paper validates and tests on the same videos.
+
+    Args:
+        pairs: In any order, which is kept.
+        half: One of `HALVES`.
+        seed: Another seed, another split.
+    """
+    names = {pair.name for pair in pairs}
+    order = sorted(names, key=lambda name: _hash_of(seed, 'half', name))
+    middle = len(order) // 2
+    chosen = set(order[:middle] if half == HALVES[0] else order[middle:])
+    return [pair for pair in pairs if pair.name in chosen]
 
 
 def pairs_content(

@@ -242,6 +242,15 @@ def test_the_tool_says_counts_and_writes_the_same_again(
         texts.append(out.read_bytes())
     assert texts[0] == texts[1]
     assert len(json.loads(texts[0])['pairs']) == 7
+    halves = []
+    for half in ('val', 'test'):
+        out = tmp_path / f'{half}.json'
+        chosen = '--split', 'self-vis', '--half', half, '--out', out
+        assert run(source, *chosen)[0] == 0
+        halves.append(json.loads(out.read_text())['pairs'])
+    assert [len(pairs) for pairs in halves] == [3, 4]
+    both = sorted(halves[0] + halves[1], key=lambda one: one['video_id'])
+    assert both == json.loads(texts[0])['pairs']  # with the same supports
     out = tmp_path / 'train_pairs.json'
     both = '--part', 'train', '--out', out
     assert run(source, '--split', 'self-vis', *both)[0] == 0

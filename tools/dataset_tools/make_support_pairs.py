@@ -36,6 +36,11 @@ def parse_args() -> argparse.Namespace:
         help='videos of --split that are queries and supports (test)',
     )
     parser.add_argument(
+        '--half',
+        choices=('val', 'test'),
+        help='write only one half of the queries, split by --seed and video',
+    )
+    parser.add_argument(
         '--pool-truth',
         type=Path,
         help='pool_truth.json of a ToyVIS world, instead of --split',
@@ -59,6 +64,7 @@ def main() -> None:
         args.k,
         args.seed,
         args.part,
+        args.half,
     ):
         print(line)
 
