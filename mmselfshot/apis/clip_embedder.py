@@ -37,6 +37,7 @@ class ClipEmbedder:
         num_frames: T, frames of a segment.
         num_segments: S, segments of a clip.
         hash: Of the encoder and S; it ties an index to both.
+        is_untrained: Whether a training was still to give it its weights.
 
     Args:
         cfg: A config with `model.encoder`.
@@ -62,7 +63,7 @@ class ClipEmbedder:
         from mmselfshot.utils.devices import find_device
 
         part = (cfg.get('model') or {}).get('encoder')
-        if part is None:
+        if not part or 'type' not in part:
             raise UserError(
                 f'{getattr(cfg, "filename", None) or "the config"} has no '
                 'model.encoder; choose a retriever config'
@@ -75,6 +76,9 @@ class ClipEmbedder:
         ):
             torch.manual_seed(0)  # an untrained encoder is the same each time
             self.encoder = MODELS.build(part)
+        self.is_untrained = str(checkpoint) == NO_CHECKPOINT and any(
+            one.requires_grad for one in self.encoder.parameters()
+        )
         if str(checkpoint) != NO_CHECKPOINT:
             _load(self.encoder, str(checkpoint))
         self.encoder.to(find_device(device)).eval()

@@ -103,6 +103,11 @@ def index_pool(
             pool = Path(pool)
             clips = read_pool(pool, segment_seconds)
             target = _open_or_create(out, embedder, dtype)
+            if embedder.is_untrained:
+                say(
+                    'warning: the encoder is not trained, its vectors say '
+                    'little; give the checkpoint of its training'
+                )
             plan = _make_plan(clips, target, show_progress)
             write_origin(out, pool, segment_seconds, cfg, checkpoint)
             _say_plan(plan, len(clips), target, say)

@@ -68,6 +68,7 @@ class SelfShotInferencer(VideoInstanceInferencer):
         self.supports = supports or QuerySupports()
         self._packed: tuple[Any, Tensor | None] | None = None
         super().__init__(config, checkpoint, window=window, **kwargs)
+        self._check_fuser()
 
     def __call__(self, *args: Any, **kwargs: Any) -> list[VideoResult]:
         """See `VideoInstanceInferencer`; the pool is listed once a call."""
@@ -160,6 +161,15 @@ class SelfShotInferencer(VideoInstanceInferencer):
             },
             lambda folder: _write_page(folder / SUPPORTS_FILE, source, used),
         )
+
+    def _check_fuser(self) -> None:
+        wants = self.supports.has_pool or self.supports.given
+        if wants and not len(self.model.fuser.layers):
+            raise UserError(
+                f'the {type(self.model).__name__} of the config has no fuser, '
+                'and supports would change nothing; choose a config with '
+                'fuser.num_layers of 1 or more, or give --no-supports'
+            )
 
     def _more_origin(self) -> str:
         return f' {self.supports.key}'

@@ -70,8 +70,8 @@ def random_pairs(
     )
     if untold:
         raise UserError(
-            f'what clip {untold[0]} and {len(untold) - 1} others show is not '
-            'known; give the truth of the same pool'
+            f'what {len(untold)} clips show is not known, such as '
+            f'{untold[0]}; give the truth of the same pool'
         )
     for query in queries:
         order = sorted(

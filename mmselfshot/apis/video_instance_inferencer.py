@@ -36,6 +36,7 @@ from mmselfshot.version import __version__
 from mmselfshot.visualization.tracks import Track, tracks_from_results
 
 SCORE_THR = 0.3  # ours: what is worth showing to people
+RESULTS = 'results.json'  # tracks of all videos
 
 
 class VideoInstanceInferencer:
@@ -141,7 +142,6 @@ class VideoInstanceInferencer:
         out_dir = None if out_dir is None else Path(out_dir)
         if out_dir is not None:
             check_place(out_dir, many)
-            (out_dir / 'results.json').unlink(missing_ok=True)
         results = []
         with Progress(sources, show_progress, report) as progress:
             for video_id, source in enumerate(sources, 1):
@@ -159,7 +159,7 @@ class VideoInstanceInferencer:
             done = [
                 (one.video_id, one.folder) for one in results if one.folder
             ]
-            join_results(done, out_dir / 'results.json')
+            join_results(done, out_dir / RESULTS)
         return results
 
     def predict_tracks(
@@ -276,6 +276,8 @@ class VideoInstanceInferencer:
                 return result
             description = log.describe(source, key) | more.of_video
             progress.note('film')
+            # it tells of what was here before
+            (folder.parent / RESULTS).unlink(missing_ok=True)
             write_prediction(
                 *(folder, source, tracks, description, video_id),
                 *(film, masks, more.of_entries, more.write),

@@ -20,6 +20,7 @@ from mmselfshot.engine.run_config import (
 from mmselfshot.engine.run_record import make_record, read_record, write_record
 from mmselfshot.engine.safe_checkpoint_hook import find_last_checkpoint
 from mmselfshot.registry import MODELS
+from mmselfshot.utils import UserError
 
 
 def train(
@@ -57,6 +58,11 @@ def train(
             unusable.
     """
     cfg = load_config(config, options)
+    if not cfg.get('train_cfg') or not cfg.get('train_dataloader'):
+        raise UserError(
+            f'{config} has no train_cfg or no train_dataloader, so there is '
+            'nothing to train; test it with tools/test.py'
+        )
     say = print if is_first_process() else _say_nothing
     precision = set_precision(cfg, amp)
     if precision:

@@ -51,17 +51,24 @@ class ClipTable:
 
     @classmethod
     def create(cls, path: Path, header: dict[str, str]) -> 'ClipTable':
-        """Make an empty table; it appears whole or not at all."""
-        with (
-            write_atomically(path) as beside,
-            closing(sqlite3.connect(beside)) as base,
-            base,
-        ):
-            base.executescript(_SCHEMA)
-            checked = {**header, 'checksum': _checksum_of_header(header)}
-            base.executemany(
-                'INSERT INTO header VALUES (?, ?)', checked.items()
-            )
+        """Make an empty table; it appears whole or not at all.
+
+        Raises:
+            UserError: If it cannot be written.
+        """
+        try:
+            with (
+                write_atomically(path) as beside,
+                closing(sqlite3.connect(beside)) as base,
+                base,
+            ):
+                base.executescript(_SCHEMA)
+                checked = {**header, 'checksum': _checksum_of_header(header)}
+                base.executemany(
+                    'INSERT INTO header VALUES (?, ?)', checked.items()
+                )
+        except sqlite3.OperationalError as error:
+            raise UserError(_unusable(path, error)) from None
         return cls(path)
 
     @contextmanager
@@ -89,10 +96,7 @@ class ClipTable:
                     raise
                 base.commit()
         except sqlite3.OperationalError as error:
-            raise UserError(
-                f'{self.path} cannot be used ({error}); check the disk, its '
-                'permissions and other writers'
-            ) from None
+            raise UserError(_unusable(self.path, error)) from None
         except sqlite3.DatabaseError as error:
             raise UserError(
                 f'{self.path} is damaged ({error}); make the index again'
@@ -288,3 +292,10 @@ def checksum_of_records(records: Iterable[tuple]) -> int:
 
 def _checksum_of_header(header: dict[str, str]) -> str:
     return str(zlib.crc32(repr(sorted(header.items())).encode()))
+
+
+def _unusable(path: Path, error: sqlite3.OperationalError) -> str:
+    return (
+        f'{path} cannot be used ({error}); check the disk, its permissions '
+        'and other writers'
+    )

@@ -122,10 +122,12 @@ def _refusal(path: Path, error: Exception) -> str:
         )
     if isinstance(error, PermissionError):
         return f'cannot read {path}: {error.strerror}; check its permissions'
-    reason = str(error).strip().splitlines()[0:1] or [type(error).__name__]
+    lines = str(error).strip().splitlines() or ['']
+    reason = lines[0].split('. ')[0][:120]
+    if not any(one.isalpha() for one in reason):
+        reason = f'{type(error).__name__} {reason}'.strip()
     return (
-        f'{path} is no complete checkpoint ({reason[0][:120]}); copy or '
-        'make it again'
+        f'{path} is no complete checkpoint ({reason}); copy or make it again'
     )
 
 

@@ -1,5 +1,6 @@
 """Mistakes of the user: one line that says what to do, exit status 2."""
 
+import errno
 import os
 import re
 import sys
@@ -11,6 +12,7 @@ from mmselfshot.utils.ranks import (
     is_mine_to_print,
 )
 
+_PLACES = errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR
 _FROM_WORKER = re.compile(r'UserError: (?P<text>.+)\s*$')
 
 
@@ -34,23 +36,33 @@ class UserError(ValueError):
 def run_tool(main: Callable[[], int | None]) -> None:
     """Run a tool's `main` and end the process with its exit status.
 
-    A `UserError` becomes one line on stderr (of one rank only) and status 2;
+    A `UserError`, and a place that cannot be written to (a full disk, a file
+    for a folder), becomes one line on stderr (of one rank only) and status 2;
     Ctrl-C becomes one line and status 130; any other exception keeps its
     traceback, unless it only says that a rank with a `UserError` has gone.
     """
     try:
         status = main()
     except UserError as error:
-        if is_mine_to_print():
-            print(f'error: {error}', file=sys.stderr, flush=True)
-        end_process(2)
+        _end_with(str(error))
     except KeyboardInterrupt:
         if os.environ.get('RANK', '0') == '0':
             line = 'interrupted; run the same command again to go on'
             print(line, file=sys.stderr)
         end_process(130)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _PLACES:
+            place = f'{error.filename}: ' if error.filename else ''
+            _end_with(
+                f'{place}{error.strerror}; choose another place, or make room'
+            )
         if is_aftermath():
             end_process(2)
         raise
     end_process(status or 0)
+
+
+def _end_with(line: str) -> None:
+    if is_mine_to_print():
+        print(f'error: {line}', file=sys.stderr, flush=True)
+    end_process(2)

@@ -1,6 +1,7 @@
 """Prediction with supports: exact, bounded, repeatable, resumable."""
 
 import json
+import shutil
 import weakref
 
 import numpy as np
@@ -211,3 +212,28 @@ def test_models_and_inferencers_that_do_not_fit_are_one_line(files, tmp_path):
         VideoInstanceInferencer(*files, device='cpu')
     with pytest.raises(UserError, match='builds MinVIS, which takes no'):
         SelfShotInferencer(*write_model(tmp_path), device='cpu')
+
+
+def test_without_fuser_supports_are_refused(tmp_path):
+    files = write_selfshot(tmp_path, fuser=dict(num_layers=0))
+    query = write_frames(tmp_path / 'a', moving_squares(2))
+    with pytest.raises(UserError, match='no fuser, and supports would'):
+        predictor(files, QuerySupports([query]))
+    (result,) = predictor(files)(query)
+    assert result.error is None
+
+
+def test_tracks_of_all_stay_until_a_video_is_made_anew(files, tmp_path):
+    query = write_frames(tmp_path / 'a', moving_squares(2))
+    cat = write_frames(tmp_path / 'cat', moving_squares(2, seed=5))
+    predictor(files)(query, tmp_path / 'out')
+    results = tmp_path / 'out' / 'results.json'
+    content = results.read_bytes()
+    predict = predictor(files, QuerySupports([cat]))
+    shutil.rmtree(cat)
+    with pytest.raises(UserError, match='cat'):
+        predict(query, tmp_path / 'out')
+    assert results.read_bytes() == content
+    write_frames(cat, moving_squares(2, seed=5))
+    predict(query, tmp_path / 'out')
+    assert results.read_bytes() != content

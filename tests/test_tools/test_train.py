@@ -79,3 +79,12 @@ def test_mistakes_are_named(config, arguments, message, monkeypatch, capsys):
         *(monkeypatch, capsys, config.parent, 'train.py', *arguments)
     )
     assert message in line
+
+
+def test_a_config_without_training_is_one_line(
+    repo, tmp_path, monkeypatch, capsys
+):
+    config = repo / 'configs/selfshot/motion_toyvis.py'
+    line = mistake_of_tool(monkeypatch, capsys, tmp_path, 'train.py', config)
+    assert 'motion_toyvis.py has no train_cfg' in line
+    assert not any(tmp_path.iterdir())

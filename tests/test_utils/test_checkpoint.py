@@ -96,8 +96,10 @@ def test_cut_file_is_named(tmp_path, kept):
     content = whole.read_bytes()
     cut = tmp_path / 'cut.pth'
     cut.write_bytes(content[: int(kept * len(content))])
-    with pytest.raises(UserError, match=r'cut\.pth is no complete'):
+    with pytest.raises(UserError, match=r'cut\.pth is no complete') as caught:
         load_from_local(cut)
+    reason = str(caught.value).split('(')[1].split(')')[0]
+    assert any(one.isalpha() for one in reason)
 
 
 def test_text_file_is_no_checkpoint(tmp_path):

@@ -44,6 +44,11 @@ class CachedEncoder:
             )
         self.encoder = encoder
         self.cfg = cfg
+        if not isinstance(cache, Mapping):
+            raise UserError(
+                f'support_cache={cache!r}; expected dict(max_bytes=...), or '
+                'None for no cache'
+            )
         self.cache = SupportCache(**cache)
         self.reset()
 

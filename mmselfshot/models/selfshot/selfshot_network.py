@@ -98,7 +98,7 @@ class SelfShotNetwork(BaseModel):
         self.num_slots = num_slots
         self.num_frames = num_frames
         self.has_fresh_dilated = has_fresh_dilated
-        self.bfloat16_on = tuple(bfloat16_on)
+        self.bfloat16_on = _kinds_of_devices(bfloat16_on)
         self.episode_encoder = EpisodeEncoder(
             backbone,
             in_channels,
@@ -248,3 +248,12 @@ class SelfShotNetwork(BaseModel):
 def _to_maps(tokens: Tensor, size: tuple[int, int, int]) -> Tensor:
     """(B, T * h * w, C) to (B, T, C, h, w)."""
     return tokens.unflatten(1, size).permute(0, 1, 4, 2, 3)
+
+
+def _kinds_of_devices(kinds: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(kinds, str) or not isinstance(kinds, Sequence):
+        raise UserError(
+            f'bfloat16_on={kinds!r}; expected kinds of devices, such as '
+            "['cuda'], or [] for none"
+        )
+    return tuple(kinds)

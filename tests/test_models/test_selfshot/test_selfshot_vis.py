@@ -184,6 +184,9 @@ def test_joint_supports_see_each_other_and_separate_ones_do_not():
         (dict(position=['memory']), 'expected a list of'),
         (dict(support_encoding='apart'), 'separate, joint'),
         (dict(decoder=dict(num_layers=0)), 'num_layers=0'),
+        (dict(bfloat16_on=False), r'or \[\] for none'),
+        (dict(bfloat16_on='cuda'), "bfloat16_on='cuda'; expected kinds"),
+        (dict(support_cache=-1), 'support_cache=-1; expected dict'),
     ],
 )
 def test_wrong_options_are_refused(options, words):
