@@ -74,6 +74,11 @@ DIFFERENCES = (
         Trial(supports='none', k=0),
     ),
     Difference('separate minus joint, 5 oracles', Trial(), Trial('joint')),
+    Difference(
+        'positions in both encoders minus in none, 5 oracles',
+        Trial(),
+        Trial('position_none'),
+    ),
 )
 
 

@@ -13,7 +13,7 @@ from mmselfshot.apis.selfshot_table import (
 
 RECORDS = 'docs/records/selfshot_scenes'
 TABLES = (
-    *('summary', '2', '4a', '4b', '5', '12', '13'),
+    *('summary', '2', '4a', '4b', '5', '9', '12', '13'),
     *('fig2', 'right', 'zero', 'encoding'),
 )
 
