@@ -58,11 +58,6 @@ def train(
             unusable.
     """
     cfg = load_config(config, options)
-    if not cfg.get('train_cfg') or not cfg.get('train_dataloader'):
-        raise UserError(
-            f'{config} has no train_cfg or no train_dataloader, so there is '
-            'nothing to train; test it with tools/test.py'
-        )
     say = print if is_first_process() else _say_nothing
     precision = set_precision(cfg, amp)
     if precision:
@@ -122,12 +117,18 @@ def _check_start(cfg: Config) -> None:
     """Ask the model whether it may start from what the config names.
 
     Raises:
-        UserError: As of the model's `check_start`, if it has one.
+        UserError: As of the model's `check_start`, if it has one; if there
+            is no training in the config.
     """
     model = MODELS.get(cfg.model['type']) if cfg.get('model') else None
     check = getattr(model, 'check_start', None)
     if check is not None:
         check(cfg)
+    if not cfg.get('train_cfg') or not cfg.get('train_dataloader'):
+        raise UserError(
+            f'{cfg.filename} has no train_cfg or no train_dataloader, so '
+            'there is nothing to train; test it with tools/test.py'
+        )
 
 
 def _say_nothing(line: str) -> None:

@@ -30,8 +30,9 @@ def seed(marks, kinds=1):
     '10' [51/101]; '1' [1]; '0' [0].
     """
     return [
-        QueryRow(n, list(range(kinds)), [0.9], [[float(mark)]], [n], [True])
+        QueryRow(n, asked, [0.9], [[float(mark)]], [n], [True])
         for n, mark in enumerate(marks)
+        for asked in [[*range(kinds)] if kinds > 1 else [n]]
     ]
 
 

@@ -123,7 +123,9 @@ def test_given_supports_come_before_random_ones():
 
 
 def test_a_clip_that_the_truth_does_not_know_is_named():
-    with pytest.raises(UserError, match='clip c1 and 2 others show'):
+    with pytest.raises(
+        UserError, match='what 3 clips show is not known, such as c1'
+    ):
         list(random_pairs([QUERY], clips(4), 2, seed=0, shown={'c0': {1}}))
 
 

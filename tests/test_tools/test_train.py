@@ -87,4 +87,3 @@ def test_a_config_without_training_is_one_line(
     config = repo / 'configs/selfshot/motion_toyvis.py'
     line = mistake_of_tool(monkeypatch, capsys, tmp_path, 'train.py', config)
     assert 'motion_toyvis.py has no train_cfg' in line
-    assert not any(tmp_path.iterdir())
