@@ -23,27 +23,31 @@ def page(repo):
     return (repo / 'docs/selfshot.md').read_text()
 
 
-@pytest.fixture
-def runs(repo, tmp_path):
+def recorded_runs(repo, folder, records=RECORDS):
     """Of all recorded seeds, with nothing but the records."""
     seeds = sorted(
         int(one.name.removeprefix('seed').removesuffix('.json.gz'))
-        for one in (repo / RECORDS).iterdir()
+        for one in (repo / records).iterdir()
     )
     return make_runs(
-        *(repo, tmp_path, seeds),
-        records=repo / RECORDS,
+        *(repo, folder, seeds),
+        records=repo / records,
         world={'scene_prob': '0.9'},
     )
 
 
-def test_tables_of_the_page_are_those_of_the_records(runs, page, tmp_path):
+def test_tables_of_the_page_are_those_of_the_records(repo, page, tmp_path):
     name = 'selfshot-scenes'
     shown = page.split(f'<!-- {name} -->\n')[1].split(f'<!-- end of {name}')[0]
+    runs = recorded_runs(repo, tmp_path)
     made = run_selfshot_table(runs, tmp_path, choose_tables(TABLES))
     assert format_content(made) == shown
 
 
-def test_checks_of_the_page_are_those_of_the_records(runs, page, tmp_path):
+@pytest.mark.parametrize('records', [RECORDS, f'{RECORDS}_check'])
+def test_checks_of_the_page_are_those_of_the_records(
+    repo, page, tmp_path, records
+):
+    runs = recorded_runs(repo, tmp_path, records)
     for check in run_selfshot_checks(runs, tmp_path)['checks']:
         assert f'- {format_check(check)}\n' in page
