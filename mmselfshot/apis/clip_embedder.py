@@ -76,11 +76,12 @@ class ClipEmbedder:
         ):
             torch.manual_seed(0)  # an untrained encoder is the same each time
             self.encoder = MODELS.build(part)
-        self.is_untrained = str(checkpoint) == NO_CHECKPOINT and any(
+        has_checkpoint = str(checkpoint) != NO_CHECKPOINT
+        if has_checkpoint:
+            _load(self.encoder, str(checkpoint))
+        self.is_untrained = not has_checkpoint and any(
             one.requires_grad for one in self.encoder.parameters()
         )
-        if str(checkpoint) != NO_CHECKPOINT:
-            _load(self.encoder, str(checkpoint))
         self.encoder.to(find_device(device)).eval()
         self.num_channels = int(self.encoder.num_channels)
         self.num_frames = int(self.encoder.num_frames)

@@ -164,7 +164,7 @@ class SelfShotInferencer(VideoInstanceInferencer):
 
     def _check_fuser(self) -> None:
         wants = self.supports.has_pool or self.supports.given
-        if wants and not len(self.model.fuser.layers):
+        if wants and not self.model.has_fuser:
             raise UserError(
                 f'the {type(self.model).__name__} of the config has no fuser, '
                 'and supports would change nothing; choose a config with '

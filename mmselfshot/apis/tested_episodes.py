@@ -62,7 +62,7 @@ def build_tested_model(
 
     with DefaultScope.overwrite_default_scope(SCOPE):
         model = MODELS.build(cfg.model)
-    has_fuser = isinstance(model, SelfShotNetwork) and len(model.fuser.layers)
+    has_fuser = isinstance(model, SelfShotNetwork) and model.has_fuser
     if needs_fuser and not has_fuser:
         raise UserError(
             f'the {cfg.model.type} of the config has no fuser; choose a '

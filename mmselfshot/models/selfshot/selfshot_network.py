@@ -224,6 +224,11 @@ class SelfShotNetwork(BaseModel):
             layer.cross_attention.align(gain)
         self.segmenter.attention.align(gain)
 
+    @property
+    def has_fuser(self) -> bool:
+        """Whether supports can change anything."""
+        return len(self.fuser.layers) > 0
+
     def _fuse(
         self,
         tokens: Tensor,
@@ -232,7 +237,7 @@ class SelfShotNetwork(BaseModel):
     ) -> Tensor:
         """(B, T * h * w, C) query tokens with the supports in them."""
         encoded, clips = inputs.get('encoded_supports'), inputs.get('supports')
-        if not len(self.fuser.layers) or (encoded is None and clips is None):
+        if not self.has_fuser or (encoded is None and clips is None):
             return tokens
         if encoded is None:
             encoded = self.encode_supports(clips)

@@ -207,7 +207,7 @@ class SelfShotVIS(SelfShotNetwork):
         self.cutter.reset()
         self._tracks: WindowedTracks | None = None
         self._encoded = encoded
-        if supports is not None and encoded is None and len(self.fuser.layers):
+        if supports is not None and encoded is None and self.has_fuser:
             self._encoded = self.encode_supports(supports)
 
     @torch.no_grad()
