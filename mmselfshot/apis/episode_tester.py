@@ -50,7 +50,7 @@ class EpisodeTester:
         self.model = build_tested_model(cfg, checkpoint, device)
         self._encoder = getattr(self.model, 'episode_encoder', None)
         self._supports = SupportCache(max_bytes)
-        self._queries: dict[int, Any] = {}
+        self._queries: dict[tuple[int, ...], Any] = {}
         self._asked: tuple | None = None
 
     def dataset(self, **changes: Any) -> EpisodeDataset:
@@ -116,7 +116,9 @@ class EpisodeTester:
 
         A query that does not fill just one window is not kept.
         """
-        key = episode.record['video_id']
+        record = episode.record
+        # not of the episode, whose ids are those of one file of pairs
+        key = record['label_video_id'], *record['category_ids']
         if key not in self._queries:
             query = episode.inputs['query']
             if query.shape[1] != self.model.cutter.length:
@@ -136,8 +138,8 @@ class EpisodeTester:
         """(1, K, N, C), from the cache where supports do not mix."""
         if self._encoder.support_encoding == 'joint':
             return self.model.encode_supports(episode.inputs['supports'])
-        form = episode.dataset.form
-        kind = f'{form.support_mode}:{form.support_frames}'
+        form, pool = episode.dataset.form, episode.dataset.pool
+        kind = f'{form.support_mode}:{form.support_frames}:{pool}'
         keys = [(f'{kind}:{name}', '') for name in episode.support_names]
         return self._supports.fetch(
             keys,

@@ -71,8 +71,12 @@ class SelfShotInferencer(VideoInstanceInferencer):
         self._check_fuser()
 
     def __call__(self, *args: Any, **kwargs: Any) -> list[VideoResult]:
-        """See `VideoInstanceInferencer`; the pool is listed once a call."""
+        """See `VideoInstanceInferencer`; the pool is listed once a call.
+
+        Supports are read again, too: they may have changed.
+        """
         self.supports.forget_pool()
+        self._packed = None
         return super().__call__(*args, **kwargs)
 
     def predict_tracks(

@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
+from PIL import Image
 from tiny_episodes import make_episodes, write_episodes, write_pairs
 from tiny_selfshot import TINY, build_tiny
 
@@ -65,6 +66,7 @@ def plain_rows(tester, dataset):
     [
         dict(max_supports=2),
         dict(max_supports=1),
+        dict(max_supports=2, support_frames=1),
         dict(max_supports=0),
         dict(max_supports=2, support_mode='middle_frame'),
         dict(max_supports=2, support_mode='zeros'),
@@ -103,3 +105,37 @@ def test_nothing_is_read_or_encoded_twice(tmp_path):
         path.unlink()
     rows = tester.test(tester.dataset(max_supports=1))
     assert len(rows) == 2 and tester._supports.num_misses == 3
+
+
+def assert_rows_of_a_plain_test(tester, dataset):
+    found, plain = tester.test(dataset), plain_rows(tester, dataset)
+    for one, other in zip(found, plain, strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
+        assert one.ious == other.ious
+
+
+def test_another_file_of_pairs_has_queries_of_its_own(tmp_path):
+    """The second row of each is episode 6, of video 3, then of video 4."""
+    tester = make_tester(tmp_path)
+    for video, other in ((3, 'v5'), (4, 'v3')):
+        rows = [(video, [3], ['v5']), (video, [3], [other])]
+        pairs = write_pairs(tmp_path / f'{video}.json', rows)
+        assert_rows_of_a_plain_test(tester, tester.dataset(pairs=pairs))
+
+
+def test_another_cut_is_another_query(tmp_path):
+    tester = make_tester(tmp_path)
+    for seed in range(4):
+        dataset = tester.dataset(max_supports=1, cut_seed=seed)
+        assert_rows_of_a_plain_test(tester, dataset)
+
+
+def test_another_pool_has_supports_of_its_own(tmp_path):
+    """A clip goes before a video of its name."""
+    tester = make_tester(tmp_path)
+    assert_rows_of_a_plain_test(tester, tester.dataset(max_supports=1))
+    clip = tmp_path / 'pool/v4/0.png'
+    clip.parent.mkdir(parents=True)
+    Image.new('RGB', (24, 16), (0, 90, 200)).save(clip)
+    dataset = tester.dataset(max_supports=1, pool=str(tmp_path / 'pool'))
+    assert_rows_of_a_plain_test(tester, dataset)

@@ -237,3 +237,20 @@ def test_tracks_of_all_stay_until_a_video_is_made_anew(files, tmp_path):
     write_frames(cat, moving_squares(2, seed=5))
     predict(query, tmp_path / 'out')
     assert results.read_bytes() != content
+
+
+def test_supports_that_changed_between_calls_are_read_again(files, tmp_path):
+    query = write_frames(tmp_path / 'a', moving_squares(2))
+    frames = moving_squares(3, seed=5)
+    cat = write_frames(tmp_path / 'cat', frames)
+    predict = predictor(files, QuerySupports([cat]))
+
+    def scores(predict):
+        (result,) = predict(query)
+        return [entry['score'] for entry in result.entries]
+
+    before = scores(predict)
+    write_frames(cat, [255 - one for one in frames])
+    wanted = scores(predictor(files, QuerySupports([cat])))
+    assert wanted != pytest.approx(before)
+    assert scores(predict) == pytest.approx(wanted)

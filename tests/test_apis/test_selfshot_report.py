@@ -155,3 +155,21 @@ def test_a_check_fails_alone(changes, failing):
         for one in checks
         if not one['is_ok']
     )
+
+
+@pytest.mark.parametrize(
+    ('first', 'second', 'wanted', 'is_reached'),
+    [
+        ('10', '01', 0.05, False),  # a draw of the second row alone has -1
+        ('11', '00', 1.5, False),  # surely 1, but that is too little
+        ('11', '00', 1.0, True),
+    ],
+)
+def test_a_difference_is_reached_by_mean_and_interval(
+    first, second, wanted, is_reached
+):
+    rows = {ORACLE: [seed(first)], RANDOM: [seed(second)]}
+    found = measure_difference(
+        Difference('it', ORACLE, RANDOM, wanted), rows.get, num_draws=200
+    )
+    assert found['is_reached'] is is_reached
