@@ -61,3 +61,20 @@ def test_it_reaches_the_fuser_and_the_supports():
     assert 'loss_cell' not in build_tiny().train()(
         draw_inputs(1), [sample()], mode='loss'
     )
+
+
+def test_overlapping_instances_count_once_and_videos_ignore_their_own():
+    """First as in `test_ignored_pixels_weigh_nothing`, then 2 empty cells:
+    (1 + 1 + 2) log 2 / (.5 + 1 + 2)."""
+    masks = torch.zeros(2, 1, 2, 4, dtype=torch.bool)
+    masks[..., 0, 0] = True
+    ignored = torch.zeros(1, 2, 4, dtype=torch.bool)
+    ignored[0, :, 1] = True
+    loss = CellLoss(6, weight=1.0, positive_weight=3.0)
+    torch.nn.init.zeros_(loss.head.weight)
+    targets = [InstanceSequences.from_masks(one) for one in (masks, masks[:0])]
+    fused = torch.randn(2, 1, 6, 1, 2)
+    found = loss(fused, targets, [ignored, None])
+    assert found.item() == pytest.approx(4 * math.log(2) / 3.5)
+    # plain: one cell a quarter covered, (.25 * 3 + .75 + 3) / 4
+    assert loss(fused, targets).item() == pytest.approx(4.5 / 4 * math.log(2))

@@ -30,17 +30,21 @@ def test_every_frame_sums_to_one_and_supports_matter():
     assert not torch.allclose(before, after, atol=1e-4)
 
 
-def test_without_supports_nothing_changes():
-    before, after = attention_around_fuser(build_tiny(), draw_inputs(None))
-    assert torch.equal(before, after)
+@pytest.mark.parametrize('place_gain', [None, 4.0])
+def test_without_supports_nothing_changes(place_gain):
+    model = build_tiny(place_gain=place_gain)
+    before, after = attention_around_fuser(model, draw_inputs(None))
+    assert torch.allclose(before, after, atol=1e-6)
 
 
-def test_after_is_what_the_segmenter_sees():
+@pytest.mark.parametrize('place_gain', [None, 4.0])
+def test_after_is_what_the_segmenter_sees(place_gain):
     """The one slot of foreground; per-head softmax instead of a joint one."""
-    model = build_tiny(num_slots=1)
+    model = build_tiny(num_slots=1, place_gain=place_gain)
     inputs = draw_inputs(1)
     with torch.no_grad():
         _, decoded = model.decode(inputs)
-        maps = model.segmenter.attention(decoded.slots[0], decoded.fused[0])
+        seen = decoded.placed if place_gain else decoded.fused
+        maps = model.segmenter.attention(decoded.slots[0], seen[0])
     _, after = attention_around_fuser(model, inputs)
     assert torch.allclose(after[0], maps[:, 0].sum(1), atol=1e-6)

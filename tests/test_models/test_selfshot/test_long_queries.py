@@ -13,6 +13,7 @@ from tiny_selfshot import (
 )
 
 from mmselfshot.models.minvis.streamed_tracks import resize_masks
+from mmselfshot.models.selfshot import WindowedTracks
 from mmselfshot.structures.rle import encode_masks
 from mmselfshot.utils import UserError
 
@@ -145,3 +146,33 @@ def test_long_queries_of_a_batch_get_their_own_tracks():
 def test_wrong_rules_are_refused(options, words):
     with pytest.raises(UserError, match=words):
         build_tiny(test_cfg=options)
+
+
+@pytest.mark.parametrize(
+    ('overlap', 'num_frames', 'wanted'),
+    [(2, 5, [(0, 2), (1, 2), (2, 2)]), (0, 7, [(0, 0), (3, 0), (4, 0)])],
+)
+def test_windows_hold_the_overlap_of_the_rules(
+    monkeypatch, overlap, num_frames, wanted
+):
+    """Pairs of first frame and frames held back."""
+    asked, add = [], WindowedTracks.add
+
+    def noted(self, one, num_held=0):
+        asked.append((one.start, num_held))
+        add(self, one, num_held)
+
+    monkeypatch.setattr(WindowedTracks, 'add', noted)
+    model = build_tiny(test_cfg=dict(overlap=overlap))
+    predict(model, long_inputs(num_frames))
+    assert asked == wanted
+
+
+def test_repeated_frames_behind_a_long_query_do_not_count():
+    model, inputs = build_tiny(), long_inputs(7)
+    again = inputs['query'][:, -1:].expand(-1, 2, -1, -1, -1)
+    padded = {**inputs, 'query': torch.cat([inputs['query'], again], 1)}
+    found = predict(model, padded, num_frames=7)
+    wanted = predict(model, inputs)
+    assert torch.equal(found.scores, wanted.scores)
+    assert found.segmentations == wanted.segmentations

@@ -89,3 +89,21 @@ def test_the_smaller_motion_of_both_directions_counts():
     back = [np.full((1, 1), one) for one in (3.0, 2.0)]
     joined = [float(one[0, 0]) for one in join_motions(ahead, back)]
     assert joined == [1.0, 3.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ('options', 'num'),
+    [
+        ({}, 2),
+        (dict(max_tracks=1), 1),
+        (dict(motion_thr=50.0), 0),
+        (dict(min_area=0.9), 0),
+    ],
+    ids=str,
+)
+def test_options_count(options, num):
+    frames, masks = film(6, (0, 0), ((10, 4, 4, 0), (60, 36, -2, 0)))
+    found = MotionSegmenter(**options).segment(frames)
+    assert len(found) == num
+    if num == 1:
+        assert iou(found[0], masks[0]) > 0.6  # the faster one stays

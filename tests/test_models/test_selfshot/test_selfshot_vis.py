@@ -352,3 +352,35 @@ def test_bfloat16_predicts_nearly_the_same(num_frames):
         assert found.pred_tracks.scores.dtype == torch.float32
         scores.append(found.pred_tracks.scores.sort()[0])
     torch.testing.assert_close(*scores, rtol=0.1, atol=0.01)
+
+
+def test_ignored_pixels_of_the_samples_reach_all_losses():
+    model = build_tiny(cell_loss=dict(type='CellLoss'))
+    inputs, one = draw_inputs(1), sample()
+    targets = [one.gt_sequences]
+    one.ignored_mask = ~targets[0].masks.any(0)
+    with torch.no_grad():
+        found = model(inputs, [one], mode='loss')
+        outputs, decoded = model.decode(inputs)
+        outputs.masks = model.segmenter(*decoded)
+        wanted, plain = (
+            model.criterion(outputs, targets, some)
+            | {'loss_cell': model.cell_loss(decoded.fused, targets, some)}
+            for some in ([one.ignored_mask], None)
+        )
+    for name, value in wanted.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-5, atol=1e-5)
+    for name in ('loss_cls', 'loss_dice', 'loss_focal', 'loss_cell'):
+        assert not torch.isclose(wanted[name], plain[name]), name
+
+
+def test_slots_above_the_threshold_keep_numbers_and_masks():
+    inputs = draw_inputs(1)
+    (one,) = build_tiny()(inputs, [sample()], mode='predict')
+    whole = one.pred_tracks
+    rules = dict(score_thr=whole.scores[1:3].mean().item())
+    (one,) = build_tiny(test_cfg=rules)(inputs, [sample()], mode='predict')
+    found = one.pred_tracks
+    assert found.slots.tolist() == whole.slots[:2].tolist()
+    torch.testing.assert_close(found.scores, whole.scores[:2])
+    assert found.segmentations == whole.segmentations[:2]

@@ -109,3 +109,11 @@ def test_share_of_boxes_by_counting():
     odd = torch.tensor([[0.5, 0.5, 0.0, 0.0], [0.9, 0.5, 1.0, 1.0]])
     found = share_of_boxes(odd[None], pixels[:1])
     assert found.tolist() == [[0.0, pytest.approx(3 / 5, abs=1e-6)]]
+
+
+def test_share_of_boxes_that_begin_below_the_top():
+    """The upper two of four rows are covered."""
+    pixels = torch.zeros(1, 4, 8, dtype=torch.bool)
+    pixels[0, :2] = True
+    boxes = torch.tensor([[[0.5, 0.75, 0.5, 0.5], [0.5] * 4]])
+    assert share_of_boxes(boxes, pixels).tolist() == [[0.0, 0.5]]

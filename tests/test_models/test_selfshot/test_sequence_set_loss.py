@@ -277,3 +277,21 @@ def test_an_option_chooses_the_style_of_the_matching(repo, name):
     loss = MODELS.build(load_config(config, options).model.loss)
     assert isinstance(loss.assigner, InstanceSequenceAssigner)
     assert loss.assigner.style == 'vistr'
+
+
+def test_half_a_box_on_ignored_pixels_is_enough_in_every_layer():
+    """Slot 0 is right at p = 1/2; slot 1, of columns 1 and 2, is surely
+    wrong (-log p = 18), and column 2 is ignored."""
+    masks = torch.tensor([[[[True, True, False, False]]]])
+    target = InstanceSequences.from_masks(masks)
+    boxes = torch.tensor([[0.25, 0.5, 0.5, 1.0], [0.5, 0.5, 0.5, 1.0]])
+    logits = torch.tensor([[0.0, 0.0], [9.0, -9.0]])
+    outputs = SlotOutputs(
+        logits.expand(2, 1, 1, 2, 2), boxes.expand(2, 1, 1, 2, 4)
+    )
+    ignored = torch.tensor([[[False, False, True, False]]])
+    told = (math.log(2) + 0.1 * 18) / 1.1
+    for some, hand in (([ignored], math.log(2)), ([None], told)):
+        losses = SequenceSetLoss()(outputs, [target], some)
+        for name in ('loss_cls', 'd0.loss_cls'):
+            assert losses[name].item() == pytest.approx(hand, rel=1e-5)

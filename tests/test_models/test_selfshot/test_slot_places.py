@@ -93,3 +93,20 @@ def test_an_encoder_adds_positions_in_its_branches_alone(branch):
         )
         far = (first - second.flip(1)).abs().max()
         assert (far > 1e-3) == (branch in position)
+
+
+@pytest.mark.parametrize('place_gain', [None, 4.0])
+def test_slot_i_of_frame_t_has_embedding_t_n_plus_i(monkeypatch, place_gain):
+    model, inputs = build_tiny(place_gain=place_gain), draw_inputs(None)
+    monkeypatch.setattr(
+        model.decoder,
+        'forward',
+        lambda memory, position, embed: embed[None, None],
+    )
+    wanted = model.query_embed.weight
+    if place_gain:
+        tokens, size, _ = model.episode_encoder.encode_query(inputs['query'])
+        position = model.episode_encoder.cell_position(size, tokens)
+        wanted = wanted + model.slot_places.codes(position, size)
+    found = model.decode(inputs)[1].slots[0]
+    assert torch.equal(found, wanted.view(3, 4, 12))

@@ -4,6 +4,7 @@ import pytest
 import torch
 from pycocotools import mask as coco_mask
 
+from mmselfshot.models.selfshot import WindowRules
 from mmselfshot.models.selfshot.slot_tracks import make_tracks
 
 SHAPES = dict(img_shape=(4, 6), ori_shape=(4, 6))
@@ -51,3 +52,14 @@ def test_no_slot_gives_no_track():
     tracks = make_tracks(torch.zeros(0, 2), logits(0, 2), none, **SHAPES)
     assert len(tracks) == 0
     assert tracks.segmentations == []
+
+
+def test_another_threshold_of_frames_is_taken():
+    tracks = make_tracks(
+        torch.tensor([[0.4, 0.5]]),
+        logits(1, 2),
+        torch.tensor([0]),
+        **SHAPES,
+        rules=WindowRules(frame_thr=0.5),
+    )
+    assert [one is None for one in tracks.segmentations[0]] == [True, False]

@@ -48,3 +48,12 @@ def test_no_more_than_a_window_is_held():
     for number in range(100):
         list(cutter.add(torch.tensor([number])))
         assert len(cutter._frames) <= 4
+
+
+@pytest.mark.parametrize(
+    ('length', 'overlap', 'num_frames', 'starts'),
+    [(5, 2, 9, [0, 3, 4]), (5, 2, 11, [0, 3, 6]), (4, 0, 9, [0, 4, 5])],
+)
+def test_other_overlaps(length, overlap, num_frames, starts):
+    found = windows_of(WindowCutter(length, overlap), num_frames, 2)
+    assert [at for at, _ in found] == starts

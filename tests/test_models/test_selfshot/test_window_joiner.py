@@ -97,3 +97,7 @@ def test_no_slots_are_joined_with_none(shape):
 def test_more_slots_than_before_leave_new_ones():
     affinity = torch.tensor([[0.1, 0.9, 0.5]])
     assert join_slots(affinity, 0.4) == [-1, 0, -1]
+
+
+def test_slots_just_alike_enough_are_joined():
+    assert join_slots(torch.tensor([[0.5]]), 0.5) == [0]

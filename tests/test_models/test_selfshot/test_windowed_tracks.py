@@ -159,3 +159,24 @@ def test_window_without_a_slot_ends_all_and_none_is_no_track():
     assert len(tracks_of([window(0, 8, ()), none], [2, 0])) == 0
     found = tracks_of([window(0, 8, ()), window(6, 14)], [2, 0])
     assert [one[5:7].count(None) for one in found.segmentations] == [1] * 3
+
+
+@pytest.mark.parametrize('overlap', [0, 2])
+def test_slots_are_compared_where_the_windows_meet(overlap):
+    """Elsewhere each slot looks like another one, masks do not count."""
+    first, second = window(0, 8), window(8 - overlap, 14)
+    near = max(overlap, 1)
+    first.embeds[:, : 8 - near] = torch.eye(3)[[1, 2, 0]][:, None]
+    second.embeds[:, near:] = torch.eye(3)[[2, 0, 1]][:, None]
+    found = tracks_of([first, second], [overlap, 0], mask_weight=0)
+    same(found, tracks_of([window(0, 14)], [0]))
+
+
+def test_equal_tracks_stand_in_the_order_of_their_beginning():
+    """Slot 2 begins in the second window, but is listed first there."""
+    first, second = window(0, 8, (0, 1)), window(6, 14, (2, 0, 1))
+    for one in (first, second):
+        one.probs[:] = 0.5
+    found = tracks_of([first, second], [2, 0])
+    is_late = [masks[0] is None for masks in found.segmentations]
+    assert is_late == [False, False, True]

@@ -1,0 +1,25 @@
+"""Positions of supports."""
+
+import torch
+from tiny_selfshot import LAYERS, build_tiny, draw_inputs
+
+
+def test_order_of_supports_changes_nothing_with_positions_in_the_fuser():
+    model = build_tiny(fuser=LAYERS | dict(has_position=True))
+    inputs = draw_inputs(3)
+    moved = {**inputs, 'supports': inputs['supports'][:, [2, 0, 1]]}
+    with torch.no_grad():
+        found, wanted = model(moved), model(inputs)
+    for name in ('logits', 'boxes', 'masks'):
+        torch.testing.assert_close(
+            getattr(found, name), getattr(wanted, name), rtol=0, atol=1e-5
+        )
+
+
+def test_each_support_has_the_positions_of_its_own_cells():
+    """Three supports of 2 frames of 2x3 cells."""
+    encoder = build_tiny().episode_encoder
+    encoded = torch.zeros(1, 3, 2 * 2 * 3, 12)
+    one = encoder.cell_position((2, 2, 3), encoded)
+    found = encoder.support_position(encoded, (2, 3))
+    assert torch.equal(found, torch.cat([one] * 3, 1))
