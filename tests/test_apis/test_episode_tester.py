@@ -1,5 +1,6 @@
 """Tests of many files of supports: as without caches, with less work."""
 
+import numpy as np
 import pytest
 import torch
 from mmengine.config import Config
@@ -16,9 +17,13 @@ MODEL = TINY | dict(data_preprocessor=dict(type='EpisodePreprocessor'))
 
 
 def make_tester(folder, **changes):
-    """Videos 4 and 5 show a hen, and 3 too, beside a cat."""
+    """Videos 4 and 5 show a hen, and 3 too, beside a cat; frames are noise."""
     kinds = ((1,), (2,), (3, 1), (3,), (3,))
     files = write_episodes(folder, make_episodes(kinds))
+    made = np.random.default_rng(0)
+    for path in sorted((folder / 'frames').rglob('*.png')):
+        pixels = made.integers(0, 256, (16, 24, 3), np.uint8)
+        Image.fromarray(pixels).save(path)
     pairs = write_pairs(
         folder / 'pairs.json',
         [(3, [3], ['v4', 'v5']), (4, [3], ['v5', 'v3'])],
