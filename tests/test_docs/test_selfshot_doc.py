@@ -13,7 +13,7 @@ from mmselfshot.apis.selfshot_table import (
 
 RECORDS = 'docs/records/selfshot_scenes'
 TABLES = (
-    *('summary', '2', '4a', '4b', '5', '9', '12', '13'),
+    *('summary', '1', '2', '3', '10', '4a', '4b', '5', '9', '12', '13'),
     *('fig2', 'right', 'zero', 'encoding'),
 )
 
@@ -37,7 +37,7 @@ def recorded_runs(repo, folder, records=RECORDS):
 
 
 def test_tables_of_the_page_are_those_of_the_records(repo, page, tmp_path):
-    name = 'selfshot-scenes'
+    name = 'selfshot'
     shown = page.split(f'<!-- {name} -->\n')[1].split(f'<!-- end of {name}')[0]
     runs = recorded_runs(repo, tmp_path)
     made = run_selfshot_table(runs, tmp_path, choose_tables(TABLES))
