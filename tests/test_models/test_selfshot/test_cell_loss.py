@@ -32,15 +32,22 @@ def test_no_target_is_ground_everywhere():
     assert found.item() == pytest.approx(math.log(2))
 
 
-def test_ignored_pixels_weigh_nothing():
-    """Of the first cell two of four pixels are left, one of them target;
-    logits 0: (.5 * (.5 * 3 + .5) + 1 * 1) log 2 / 1.5."""
-    masks = torch.zeros(1, 1, 2, 4, dtype=torch.bool)
+def corner_of_two_cells(num_instances):
+    """Equal masks of one pixel of the first cell, half of which is ignored;
+    the loss has logits 0."""
+    masks = torch.zeros(num_instances, 1, 2, 4, dtype=torch.bool)
     masks[..., 0, 0] = True
     ignored = torch.zeros(1, 2, 4, dtype=torch.bool)
     ignored[0, :, 1] = True
     loss = CellLoss(6, weight=1.0, positive_weight=3.0)
     torch.nn.init.zeros_(loss.head.weight)
+    return masks, ignored, loss
+
+
+def test_ignored_pixels_weigh_nothing():
+    """Of the first cell two of four pixels are left, one of them target;
+    logits 0: (.5 * (.5 * 3 + .5) + 1 * 1) log 2 / 1.5."""
+    masks, ignored, loss = corner_of_two_cells(1)
     fused = torch.randn(1, 1, 6, 1, 2)
     targets = [InstanceSequences.from_masks(masks)]
     found = loss(fused, targets, [ignored])
@@ -66,12 +73,7 @@ def test_it_reaches_the_fuser_and_the_supports():
 def test_overlapping_instances_count_once_and_videos_ignore_their_own():
     """First as in `test_ignored_pixels_weigh_nothing`, then 2 empty cells:
     (1 + 1 + 2) log 2 / (.5 + 1 + 2)."""
-    masks = torch.zeros(2, 1, 2, 4, dtype=torch.bool)
-    masks[..., 0, 0] = True
-    ignored = torch.zeros(1, 2, 4, dtype=torch.bool)
-    ignored[0, :, 1] = True
-    loss = CellLoss(6, weight=1.0, positive_weight=3.0)
-    torch.nn.init.zeros_(loss.head.weight)
+    masks, ignored, loss = corner_of_two_cells(2)
     targets = [InstanceSequences.from_masks(one) for one in (masks, masks[:0])]
     fused = torch.randn(2, 1, 6, 1, 2)
     found = loss(fused, targets, [ignored, None])
