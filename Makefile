@@ -7,12 +7,12 @@ JOBS ?= 2
 PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-minvis test test-now test-slow test-onedl check \
+.PHONY: help setup demo demo-minvis demo-selfshot test test-now test-slow test-onedl check \
 	bench format
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-		awk -F'\t' '{printf "make %-12s %s\n", $$1, $$2}'
+		awk -F'\t' '{printf "make %-14s %s\n", $$1, $$2}'
 
 setup: ## make .venv with the tested packages (mmcv is compiled, once)
 	@tools/setup.sh
@@ -22,6 +22,9 @@ demo: setup ## UVIS: label a toy world, train, score and film, 15 minutes
 
 demo-minvis: setup ## MinVIS on true labels: train, score and film
 	$(PY) tools/demo.py --system minvis
+
+demo-selfshot: setup ## Self-Shot VIS: find supports, segment unseen kinds
+	$(PY) tools/demo.py --system selfshot
 
 test: setup ## run the tests, except the slow ones
 	@$(MAKE) --no-print-directory test-now

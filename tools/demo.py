@@ -5,20 +5,22 @@
 
 UVIS (the default) labels, trains and tests without a label of a video and
 leaves a page. MinVIS trains on true labels. Each takes at most 15 minutes on
-two cores. The same command goes on where it stopped.
+two cores. Self-Shot VIS trains a retriever and a network, finds supports and
+segments kinds that were never labelled, which takes about MINUTES minutes.
+The same command goes on where it stopped.
 """
 
 import argparse
 from pathlib import Path
 
-from mmselfshot.utils import run_tool
+from mmselfshot.utils import UserError, run_tool
 
 REPO = Path(__file__).resolve().parents[1]
 CONFIGS = {
     'uvis': 'configs/uvis/uvis_toyvis.py',
     'minvis': 'configs/minvis/minvis_toyvis.py',
 }
-FOLDERS = {'uvis': 'demo_out/uvis', 'minvis': 'demo_out/minvis'}
+SYSTEMS = (*CONFIGS, 'selfshot')
 
 
 def main() -> None:
@@ -26,22 +28,29 @@ def main() -> None:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--system', choices=list(CONFIGS), default='uvis')
+    parser.add_argument('--system', choices=SYSTEMS, default='uvis')
+    parser.add_argument('--out', help='where to write (demo_out/SYSTEM)')
     parser.add_argument(
-        '--out', help='where to write (demo_out/uvis, demo_out/minvis)'
+        '--config', help='another config to train, of uvis or minvis'
     )
-    parser.add_argument('--config', help='another config to train')
     args = parser.parse_args()
+    out = args.out or f'demo_out/{args.system}'
 
+    if args.system == 'selfshot':
+        if args.config:
+            raise UserError(
+                '--config with --system selfshot, whose demo is of one '
+                'config; leave it out, or use tools/train.py'
+            )
+        from mmselfshot.apis.demo_selfshot import run_selfshot_demo
+
+        run_selfshot_demo(REPO, out)
+        return
     from mmselfshot.apis.demo_minvis import run_minvis_demo
     from mmselfshot.apis.demo_uvis import run_uvis_demo
 
     run = {'uvis': run_uvis_demo, 'minvis': run_minvis_demo}[args.system]
-    run(
-        REPO,
-        args.out or FOLDERS[args.system],
-        args.config or CONFIGS[args.system],
-    )
+    run(REPO, out, args.config or CONFIGS[args.system])
 
 
 if __name__ == '__main__':

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from mmselfshot.apis.selfshot_cells import Cell, Table
 from mmselfshot.apis.selfshot_trials import NO_FUSER, RANKING, Trial
@@ -98,12 +99,16 @@ def make_content(
         `differences`, see `measure_difference`.
     """
     trials = {trial for table in tables for trial in table.trials}
+    differences = [
+        one for one in DIFFERENCES if {one.first, one.second} <= trials
+    ]
     return {
-        'tables': [_numbers_of(table, rows) for table in tables],
+        'tables': [
+            _numbers_of(table, rows) for table in tqdm(tables, 'tables')
+        ],
         'differences': [
             measure_difference(one, rows, num_draws)
-            for one in DIFFERENCES
-            if {one.first, one.second} <= trials
+            for one in tqdm(differences, 'intervals')
         ],
     }
 

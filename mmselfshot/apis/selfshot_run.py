@@ -40,6 +40,7 @@ class SelfShotRun(SeedSteps):
     Args:
         retrieval: Folder of a run of the retrieval table; what is not there
             yet is made there. None: `<out>/retrieval`.
+        retrieval_options: `key=value` texts for trainings that are made there.
         drawn: A world of this seed that is there already.
         num_queries: Only the first so many videos of each label file.
         weights: By name of a training, a checkpoint in its place; `{seed}`
@@ -63,6 +64,7 @@ class SelfShotRun(SeedSteps):
         num_queries: int | None = None,
         weights: Mapping[str, str] | None = None,
         records: Path | None = None,
+        retrieval_options: Sequence[str] = (),
         **kwargs,
     ) -> None:
         for name in weights or ():
@@ -73,7 +75,9 @@ class SelfShotRun(SeedSteps):
                 )
         super().__init__(repo, out, seed, options, world, **kwargs)
         self.retrieval = RetrievalRun(
-            repo, retrieval or out / 'retrieval', seed, (), world, **kwargs
+            *(repo, retrieval or out / 'retrieval', seed),
+            *(retrieval_options, world),
+            **kwargs,
         )
         self.records = SeedRecords(
             *(repo, records, seed),

@@ -213,6 +213,8 @@ class SeedSteps:
         options: `key=value` texts for all trainings.
         world: Options of the world.
         say: Gets the lines for people.
+        shows_tools: Whether what tools print goes to the terminal, not to
+            `tools.log`.
     """
 
     def __init__(
@@ -223,13 +225,15 @@ class SeedSteps:
         options: Sequence[str] = (),
         world: dict[str, Any] | None = None,
         say: Say = print,
+        shows_tools: bool = False,
     ) -> None:
         folder = out / f'seed{seed}'
         self.seed = seed
         self.options = list(options)
         self.world_options = dict(world or {})
         self.say = lambda line: say(f'seed {seed}: {line}')
-        self.steps = ToySteps(repo, folder, folder / 'tools.log', self.say)
+        log = None if shows_tools else folder / 'tools.log'
+        self.steps = ToySteps(repo, folder, log, self.say)
 
 
 def world_key(world: Path) -> str:
