@@ -7,8 +7,8 @@ JOBS ?= 2
 PYTEST = OMP_NUM_THREADS=1 $(PY) -m pytest -n $(JOBS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-minvis demo-selfshot test test-now test-slow test-onedl check \
-	bench format
+.PHONY: help setup demo demo-minvis demo-selfshot test test-now test-slow \
+	test-onedl check bench format
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -23,7 +23,7 @@ demo: setup ## UVIS: label a toy world, train, score and film, 15 minutes
 demo-minvis: setup ## MinVIS on true labels: train, score and film
 	$(PY) tools/demo.py --system minvis
 
-demo-selfshot: setup ## Self-Shot VIS: find supports, segment unseen kinds
+demo-selfshot: setup ## Self-Shot VIS: find supports, segment unseen kinds, half an hour
 	$(PY) tools/demo.py --system selfshot
 
 test: setup ## run the tests, except the slow ones

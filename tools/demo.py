@@ -6,7 +6,7 @@
 UVIS (the default) labels, trains and tests without a label of a video and
 leaves a page. MinVIS trains on true labels. Each takes at most 15 minutes on
 two cores. Self-Shot VIS trains a retriever and a network, finds supports and
-segments kinds that were never labelled, which takes about MINUTES minutes.
+segments kinds that were never labelled, in half an hour.
 The same command goes on where it stopped.
 """
 
