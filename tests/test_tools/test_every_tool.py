@@ -109,7 +109,7 @@ def test_makefile_lists_its_targets(repo):
     )
     targets = [line.split()[1] for line in done.stdout.splitlines()]
     assert targets == [
-        *('help', 'setup', 'demo', 'demo-minvis'),
+        *('help', 'setup', 'demo', 'demo-minvis', 'demo-selfshot'),
         *('test', 'test-slow', 'test-onedl', 'check', 'bench', 'format'),
     ]
 
