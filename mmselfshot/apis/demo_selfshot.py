@@ -194,7 +194,6 @@ def _write_page(
         page.add_link(
             f'{folder.name}: its supports', f'{folder}/supports.html'
         )
-    page.add_text(f'{record["seconds"]} s.')
     page.write(out / 'page.html')
 
 
