@@ -59,7 +59,8 @@ class EpisodeDataset(BaseDataset):
         num_supports: K of training, and of parts of the query.
         split: Seen and unseen classes: a name of `SPLITS` or the split.json
             of a ToyVIS world; None: any class may be trained on.
-        part: `train` or `test`; None: that of the mode.
+        part: `train` or `test`, the latter of a test alone; None: that of
+            the mode.
         target_classes: Names of classes that may be targets; None: all of
             the part. Not with `pairs`, which say what the targets are.
         has_mixed_videos: See `find_targets`.
@@ -123,6 +124,11 @@ class EpisodeDataset(BaseDataset):
             raise UserError(
                 f'max_supports={max_supports}; expected 0 or more, or None '
                 'for all'
+            )
+        if part == 'test' and not test_mode:
+            raise UserError(
+                "part='test' in training: its classes must not be trained "
+                "on; set part='train', or test_mode=True for a test"
             )
         if target_classes is not None and pairs is not None:
             raise UserError(

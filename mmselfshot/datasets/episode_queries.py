@@ -162,7 +162,8 @@ def keep_supported(
     if not kept:
         raise UserError(
             f'none of {len(records)} training videos shares a class with '
-            'another one; add videos, or set num_supports=0'
+            'another one; add videos, or train without supports: '
+            'num_supports=0 and model.fuser.num_layers=0'
         )
     if len(kept) < len(records):
         print_log(
@@ -196,7 +197,8 @@ def fill_supports(records: Sequence[dict], num_supports: int) -> list[dict]:
     if not kept:
         raise UserError(
             f'none of {len(records)} training queries of the file of pairs '
-            'has a support; make it again, or set num_supports=0'
+            'has a support; make it again, or train without supports: '
+            'num_supports=0 and model.fuser.num_layers=0'
         )
     for num, what in (
         (len(records) - len(kept), 'have no support and are left out'),

@@ -110,7 +110,8 @@ def find_targets(
             raise UserError(
                 f'video {video_id} of {labels.path} has the target '
                 f'{wrong[0]!r}, a test class of split {split.name}; it must '
-                "not be trained on; give the training videos, or part='test'"
+                'not be trained on; give the label file of the training '
+                'videos'
             )
     chosen = {
         key: [one for one in targets if allowed is None or one in allowed]

@@ -16,6 +16,7 @@ from mmselfshot.evaluation.query_class_ap import (
     mean_over_classes,
 )
 from mmselfshot.evaluation.vis_metric import VISMetric
+from mmselfshot.evaluation.vis_score import join_categories
 from mmselfshot.registry import METRICS
 from mmselfshot.utils import UserError
 
@@ -27,7 +28,9 @@ class EpisodeMetric(VISMetric):
     What counts as true comes from the data set, see
     `EpisodeDataset.truth`: the label file alone does not tell targets from
     other instances. `vis/fgbg_AP50` is over all queries at once,
-    `vis/class_mean_AP50` the mean over their classes.
+    `vis/class_mean_AP50` the mean over their classes. Numbers that look at
+    the class of a track, such as `vis/AP50`, are left out where a query asks
+    for several: all its tracks are given one.
 
     Args:
         ann_file: Label file of the queries.
@@ -75,7 +78,8 @@ class EpisodeMetric(VISMetric):
             for video_id, video in self.labels.videos.items()
         }
         by_class = foreground_ap_by_class(scores, classes)
-        return {
-            **super().summarize(scores),
-            'class_mean_AP50': mean_over_classes(by_class),
-        }
+        summary = dict(super().summarize(scores))
+        if any(len(set(asked)) > 1 for asked in classes.values()):
+            of_classes = join_categories(scores, []).stats()
+            summary = {k: v for k, v in summary.items() if k not in of_classes}
+        return summary | {'class_mean_AP50': mean_over_classes(by_class)}

@@ -9,10 +9,10 @@ import ast
 import copy
 import difflib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 
 from mmselfshot.utils.errors import UserError
 
@@ -87,18 +87,18 @@ def apply_options(cfg: Config, options: Sequence[str]) -> None:
     for key in parsed:
         _check_way(cfg, key)
     merged = Config(cfg.to_dict())
-    merged.merge_from_dict(copy.deepcopy(parsed))
+    _put(merged, parsed)
     for key in parsed:
         if key not in added:
             _check_key(cfg, merged, key)
-    cfg.merge_from_dict(parsed)
+    _put(cfg, parsed)
 
 
 def _read_value(key: str, value: str) -> Any:
     """Read a value; mmengine's reader knows no dicts and never ends there."""
     try:
         if value.startswith('{'):
-            return {**ast.literal_eval(value), '_delete_': True}
+            return {**ast.literal_eval(value)}
         return DictAction._parse_iterable(value)
     except (
         *(ValueError, TypeError, SyntaxError),
@@ -108,6 +108,30 @@ def _read_value(key: str, value: str) -> Any:
             f'--cfg-options {key}: cannot read {value}; expected a Python '
             "value such as 3, 0.5, text, [1,2] or {'a':1}"
         ) from None
+
+
+def _put(cfg: Config, values: Mapping[str, Any]) -> None:
+    """Put values in place of what is there.
+
+    mmengine would merge dicts, and leave its own `_delete_` in new ones.
+    """
+    for key, value in values.items():
+        first, *rest = key.split('.')
+        cfg[first] = _with(cfg.get(first), rest, copy.deepcopy(value))
+
+
+def _with(node: Any, parts: Sequence[str], value: Any) -> Any:
+    """A copy of a node with a value at the end of a way of keys."""
+    if not parts:
+        return ConfigDict(value) if isinstance(value, dict) else value
+    first, *rest = parts
+    if isinstance(node, (list, tuple)):
+        items = list(node)
+        items[int(first)] = _with(items[int(first)], rest, value)
+        return type(node)(items)
+    changed = ConfigDict() if node is None else copy.copy(node)
+    changed[first] = _with(changed.get(first), rest, value)
+    return changed
 
 
 def _check_way(cfg: Config, key: str) -> None:

@@ -123,7 +123,16 @@ def test_a_test_class_as_target_of_training_is_refused_by_name(tmp_path):
     pairs = write_pairs(tmp_path / 'pairs.json', [(1, [3], ['v2', 'v3'])])
     with pytest.raises(UserError, match="query 'v1' has the target 'hen'"):
         build(given, pairs=pairs)
-    assert len(build(given, part='test', target_classes=['cat'])) == 4
+    with pytest.raises(UserError, match="part='test' in training"):
+        build(given, part='test', target_classes=['hen'])
+    tested = build(
+        given,
+        part='test',
+        target_classes=['cat'],
+        test_mode=True,
+        max_supports=0,
+    )
+    assert len(tested) == 4
     with pytest.raises(UserError, match=r'and pairs=.*leave one out'):
         build(given, pairs=pairs, target_classes=['cat'])
 

@@ -87,6 +87,25 @@ def test_targets_alone_are_true_and_classes_are_averaged(metric, capsys):
     # one of two targets is found, by the first prediction: 51 of 101 points
     assert numbers['vis/fgbg_AP50'] == pytest.approx(51 / 101)
     assert numbers['vis/class_mean_AP50'] == pytest.approx(0.5)
+    assert numbers['vis/AP50'] == pytest.approx(0.5)
+
+
+def test_numbers_by_class_are_left_out_where_a_query_asks_for_two(metric):
+    """All tracks are of the first class, so that they would not be right."""
+    truth = metric.dataset_meta['truth']
+    truth.videos[1]['category_ids'] = [3, 5]
+    metric.process(
+        None,
+        [
+            {'video_id': number, 'pred_tracks': tracks(0, 0.9)}
+            for number in (1, 2)
+        ],
+    )
+    numbers = metric.evaluate(2)
+    assert numbers['vis/fgbg_AP50'] == 1
+    assert numbers['vis/class_mean_AP50'] == 1
+    assert numbers['vis/pooled_AP50'] == 1
+    assert not {'vis/AP', 'vis/AP50', 'vis/AR10', 'vis/APs'} & set(numbers)
 
 
 def test_another_data_set_is_one_line(metric):

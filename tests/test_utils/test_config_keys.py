@@ -181,6 +181,23 @@ def test_value_may_be_a_dict():
     assert cfg.labelled == {'1': [0, 5], '2': [0]}
 
 
+def test_dict_replaces_what_was_there_and_is_added_as_it_is(cfg):
+    options = [
+        "optim_wrapper.optimizer={'type': 'SGD'}",
+        "train_dataloader.dataset.pipeline.0={'type': 'mmdet.Resize'}",
+        "param_scheduler.0={'type': 'PolyLR'}",
+        "model.test_cfg={'rcnn': 1}",
+        "+model.extra={'a': {'b': 2}}",
+    ]
+    apply_options(cfg, options)
+    assert cfg.optim_wrapper.optimizer == dict(type='SGD')
+    assert cfg.train_dataloader.dataset.pipeline[0] == {'type': 'mmdet.Resize'}
+    assert cfg.param_scheduler == [dict(type='PolyLR')]
+    assert cfg.model.test_cfg == dict(rcnn=1)
+    assert cfg.model.extra == dict(a=dict(b=2))
+    assert '_delete_' not in cfg.pretty_text
+
+
 @pytest.mark.parametrize('value', ['{1: ', '[{1:2}, '])
 def test_value_that_cannot_be_read_is_named(value):
     cfg = Config(dict(labelled='file'))

@@ -49,25 +49,43 @@ class EpisodePreprocessor(BaseDataPreprocessor):
 
         Returns:
             `inputs`: `query` (B, T, 3, H, W) and `supports`
-            (B, K, S, 3, H, W) float, None where K is 0; `data_samples`.
+            (B, K, S, 3, H, W) float, None where K is 0; where the videos
+            have unlike K, a list of B such with one video each;
+            `data_samples`.
 
         Raises:
             UserError: If the clips of a batch differ in shape.
         """
         data = self.cast_data(data)
         query = self._stack(data['inputs']['query'], 'queries')
-        supports = data['inputs'].get('supports')
-        if supports is not None:
-            supports = self._stack(supports, 'supports')
         inputs = {
             'query': self._normalise(query),
-            'supports': None
-            if supports is None or not supports.shape[1]
-            else self._normalise(supports),
+            'supports': self._supports(data['inputs'].get('supports')),
         }
         return {'inputs': inputs, 'data_samples': data.get('data_samples')}
 
+    def _supports(
+        self, clips: Tensor | Sequence[Tensor] | None
+    ) -> Tensor | list[Tensor | None] | None:
+        if clips is None or not any(len(one) for one in clips):
+            return None
+        if len({len(one) for one in clips}) > 1:
+            # nothing is padded, as a mask would turn off fused attention
+            self._check_shapes(
+                [one[:1] for one in clips if len(one)], 'supports'
+            )
+            return [self._supports([one]) for one in clips]
+        return self._normalise(self._stack(clips, 'supports'))
+
     def _stack(self, clips: Tensor | Sequence[Tensor], what: str) -> Tensor:
+        self._check_shapes(clips, what)
+        if isinstance(clips, Tensor):
+            return clips
+        return clips[0][None] if len(clips) == 1 else torch.stack(clips)
+
+    def _check_shapes(
+        self, clips: Tensor | Sequence[Tensor], what: str
+    ) -> None:
         shapes = {tuple(clip.shape) for clip in clips}
         if len(shapes) > 1:
             raise UserError(
@@ -75,9 +93,6 @@ class EpisodePreprocessor(BaseDataPreprocessor):
                 f'{" and ".join(map(str, sorted(shapes)))}; resize them to '
                 'one size, or set batch_size=1 in the data loader'
             )
-        if isinstance(clips, Tensor):
-            return clips
-        return clips[0][None] if len(clips) == 1 else torch.stack(clips)
 
     def _normalise(self, clips: Tensor) -> Tensor:
         if self.has_frame_norm:

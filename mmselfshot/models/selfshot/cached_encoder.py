@@ -1,11 +1,12 @@
 """Encoded supports through the cache, as prediction asks for them.
 
-Ours; see `support_cache`. The weights are hashed once, at the first support
-after training or loading.
+Ours; see `support_cache`. The weights are hashed at the first support, and
+again only when torch has counted a change of them, or of a buffer.
 Shapes: B videos, K supports of S frames, N tokens of a support, C channels.
 """
 
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
 import torch
@@ -53,16 +54,22 @@ class CachedEncoder:
         self.reset()
 
     def reset(self) -> None:
-        """Forget the supports, because the weights may have changed."""
+        """Forget the supports; needed after changes that torch cannot see.
+
+        These are writes to the `data` of a weight.
+        """
         self.cache.reset()
-        self._hash: str | None = None
+        self._state: tuple[tuple[int, int], ...] | None = None
+        self._hash = ''
 
     @torch.no_grad()
     def __call__(self, supports: Tensor) -> Tensor:
         """Encode (B, K, S, 3, H, W) supports to (B, K, N, C)."""
         if not supports.shape[0] * supports.shape[1]:
             return self.encoder.encode_supports(supports)
-        if self._hash is None:
+        state = self._weights_state()
+        if state != self._state:
+            self._state = state
             self._hash = encoder_hash(self.encoder, self.cfg)
         clips = supports.flatten(0, 1)
         tokens = self.cache.fetch(
@@ -73,3 +80,11 @@ class CachedEncoder:
             like=supports,
         )
         return tokens.unflatten(0, supports.shape[:2])
+
+    def _weights_state(self) -> tuple[tuple[int, int], ...]:
+        """Place and count of changes of each weight and buffer."""
+        tensors = chain(self.encoder.parameters(), self.encoder.buffers())
+        return tuple(
+            (one.data_ptr(), 0 if one.is_inference() else one._version)
+            for one in tensors
+        )

@@ -173,7 +173,8 @@ class SelfShotNetwork(BaseModel):
 
         Args:
             inputs: `query` (B, T, 3, H, W) float, normalised; `supports`
-                (B, K, N, C), see `encode_supports`; None or K = 0: none.
+                (B, K, N, C), see `encode_supports`; None or K = 0: none; a
+                list of B such with one video each where K differs.
                 With `encoded_query`, an `EncodedQuery`, the shape alone of
                 `query` counts.
 
@@ -239,6 +240,12 @@ class SelfShotNetwork(BaseModel):
         encoded, clips = inputs.get('encoded_supports'), inputs.get('supports')
         if not self.has_fuser or (encoded is None and clips is None):
             return tokens
+        if isinstance(clips, list):
+            fused = [
+                self._fuse(tokens[[video]], size, {'supports': of_video})
+                for video, of_video in enumerate(clips)
+            ]
+            return torch.cat(fused)
         if encoded is None:
             encoded = self.encode_supports(clips)
         positions = None, None

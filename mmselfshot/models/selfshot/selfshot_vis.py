@@ -21,7 +21,10 @@ from mmselfshot.models.selfshot.selfshot_network import SelfShotNetwork
 from mmselfshot.models.selfshot.sequence_losses import FOREGROUND
 from mmselfshot.models.selfshot.slot_outputs import matched_pairs
 from mmselfshot.models.selfshot.slot_tracks import make_tracks
-from mmselfshot.models.selfshot.start_check import check_backbone_file
+from mmselfshot.models.selfshot.start_check import (
+    check_backbone_file,
+    check_fuser_is_used,
+)
 from mmselfshot.models.selfshot.window_cutter import WindowCutter
 from mmselfshot.models.selfshot.window_rules import read_rules
 from mmselfshot.models.selfshot.windowed_tracks import (
@@ -76,8 +79,10 @@ class SelfShotVIS(SelfShotNetwork):
             cfg: A whole config.
 
         Raises:
-            UserError: If the file has no weight of the backbone.
+            UserError: If the file has no weight of the backbone, or there
+                is a fuser and no support.
         """
+        check_fuser_is_used(cfg)
         if not cfg.get('load_from'):
             check_backbone_file(cfg['model']['backbone'])
 
@@ -183,6 +188,8 @@ class SelfShotVIS(SelfShotNetwork):
                 name: None if one is None else one[video : video + 1]
                 for name, one in inputs.items()
             }
+            if isinstance(inputs.get('supports'), list):
+                of_video['supports'] = inputs['supports'][video]
             self.start_video(
                 of_video.get('supports'), of_video.get('encoded_supports')
             )

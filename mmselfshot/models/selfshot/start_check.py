@@ -1,8 +1,9 @@
-"""Refuse a training whose backbone would start from nothing unnoticed.
+"""Refuse a training that could not teach what its config names.
 
 Ours. mmengine loads what fits of a pretrained file and warns of the rest; of
 a whole detector nothing fits, and the training would go on from random
-weights.
+weights. A fuser that is never given a support learns nothing, and several
+processes wait for its gradients in vain.
 """
 
 from collections.abc import Mapping
@@ -44,4 +45,23 @@ def check_backbone_file(backbone: Mapping[str, Any]) -> None:
             f'{name} has no weight of the backbone: found {found}, expected '
             f'such as {next(iter(wanted))}; make the backbone of a detector '
             'with tools/model_converters/coco_backbone.py'
+        )
+
+
+def check_fuser_is_used(cfg: Mapping[str, Any]) -> None:
+    """Look whether the episodes of a training have supports to fuse.
+
+    Args:
+        cfg: A whole config.
+
+    Raises:
+        UserError: If there is a fuser, and no support.
+    """
+    num_layers = (cfg['model'].get('fuser') or {}).get('num_layers', 3)
+    dataset = cfg.get('train_dataloader', {}).get('dataset', {})
+    if num_layers and dataset.get('num_supports', 1) == 0:
+        raise UserError(
+            'train_dataloader.dataset.num_supports=0 with '
+            f'model.fuser.num_layers={num_layers}; without supports the '
+            'fuser learns nothing, set model.fuser.num_layers=0 too'
         )

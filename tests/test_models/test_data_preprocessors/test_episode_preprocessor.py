@@ -1,9 +1,11 @@
 """Episodes without hue, light and contrast."""
 
+import pytest
 import torch
 from torch.profiler import profile
 
 from mmselfshot.models.data_preprocessors import EpisodePreprocessor
+from mmselfshot.utils import UserError
 
 
 def test_light_and_contrast_of_a_frame_say_nothing():
@@ -49,3 +51,28 @@ def test_a_query_is_copied_once_and_left_as_it_is():
         assert torch.equal(query, before)
         taken = sum(max(one.self_cpu_memory_usage, 0) for one in seen.events())
         assert taken == 4 * clip.numel()
+
+
+def clips_of(*shapes):
+    return [torch.randint(256, shape).to(torch.uint8) for shape in shapes]
+
+
+def test_videos_may_have_unlike_numbers_of_supports():
+    clips = clips_of(*((k, 2, 3, 4, 6) for k in (2, 0, 1)))
+    query = clips_of(*[(5, 3, 4, 6)] * 3)
+    normalise = EpisodePreprocessor((0.0,) * 3, (2.0,) * 3)
+    found = normalise(dict(inputs=dict(query=query, supports=clips)))['inputs']
+    assert found['query'].shape == (3, 5, 3, 4, 6)
+    assert found['supports'][1] is None
+    for video in (0, 2):
+        wanted = clips[video][None] / 2
+        assert torch.equal(found['supports'][video], wanted)
+
+
+@pytest.mark.parametrize('num_supports', [(1, 1), (1, 2)])
+def test_clips_of_unlike_size_are_refused(num_supports):
+    first, second = num_supports
+    clips = clips_of((first, 2, 3, 4, 6), (second, 2, 3, 8, 6))
+    query = clips_of(*[(5, 3, 4, 6)] * 2)
+    with pytest.raises(UserError, match='the supports of a batch have shapes'):
+        EpisodePreprocessor()(dict(inputs=dict(query=query, supports=clips)))

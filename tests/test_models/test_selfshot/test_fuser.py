@@ -57,6 +57,30 @@ def test_position_counts_on_request(side, has_position):
     assert is_same is not has_position
 
 
+def test_position_counts_in_each_of_the_three_attentions():
+    """Two of them are silenced by maps to nothing."""
+    names = 'query_from_support', 'support_from_query', 'fusion'
+    for name in names:
+        fuser = build(1, has_position=True)
+        (layer,) = fuser.layers
+        for other in set(names) - {name}:
+            torch.nn.init.zeros_(getattr(layer, other).out.weight)
+        query, supports = videos()
+        both = layer(query, supports.flatten(1, 2))
+        placed = layer(
+            *(query, supports.flatten(1, 2)),
+            *(torch.randn(1, 5, 12), torch.randn(1, 12, 12)),
+        )
+        changed = [
+            not torch.allclose(one, other, atol=1e-5)
+            for one, other in zip(both, placed)
+        ]
+        assert changed == [
+            name != 'support_from_query',
+            name == 'support_from_query',
+        ], name
+
+
 def test_position_is_not_in_the_values():
     """Equal supports have one value: where they lie cannot show."""
     fuser = build(1, has_position=True)

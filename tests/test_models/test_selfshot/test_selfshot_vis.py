@@ -4,7 +4,6 @@ import pytest
 import torch
 from tiny_selfshot import (
     FRAMES,
-    ORI_SHAPE,
     SIZE,
     build_tiny,
     draw_inputs,
@@ -89,6 +88,30 @@ def test_cache_of_the_model_changes_nothing_and_is_used():
         )
         cache = model.cached_encoder.cache
         assert (len(cache), cache.num_hits) == (5, num_hits)
+
+
+@pytest.mark.parametrize('change', ['load', 'write', 'move', 'buffer'])
+def test_cache_follows_the_weights_of_the_encoder(change):
+    """The encoder alone changes, and the mode stays."""
+    model = build_tiny(support_cache=dict(max_bytes=10**6))
+    inputs = draw_inputs(1)
+    everything(model, inputs)
+    encoder = model.episode_encoder
+    if change == 'load':
+        other = build_tiny(seed=7).episode_encoder
+        encoder.load_state_dict(other.state_dict())
+    elif change == 'write':
+        nn.init.normal_(encoder.projection.weight)
+    elif change == 'move':
+        weight = encoder.projection.weight
+        weight.data = torch.randn_like(weight)
+    else:
+        encoder.backbone.bn1.running_mean += 1
+    fresh = build_tiny()
+    fresh.load_state_dict(model.state_dict())
+    torch.testing.assert_close(
+        everything(model, inputs), everything(fresh, inputs)
+    )
 
 
 @pytest.mark.parametrize('change', ['train', 'load'])
@@ -256,41 +279,6 @@ def test_training_without_loss_is_refused():
         build_tiny(loss=None)(draw_inputs(1), [sample()], mode='loss')
 
 
-def test_prediction_gives_tracks_of_the_real_frames():
-    model = build_tiny()
-    (found,) = model(
-        draw_inputs(1), [sample(num_frames=2, labels=[3])], mode='predict'
-    )
-    tracks = found.pred_tracks
-    assert len(tracks) == 4
-    assert tracks.labels.tolist() == [3] * 4
-    scores = tracks.scores.tolist()
-    assert scores == sorted(scores, reverse=True)
-    assert sorted(tracks.slots.tolist()) == [0, 1, 2, 3]
-    for masks in tracks.segmentations:
-        assert len(masks) == 2
-        assert all(
-            one is None or one['size'] == list(ORI_SHAPE) for one in masks
-        )
-
-
-def test_videos_of_a_batch_get_their_own_tracks():
-    model, inputs = build_tiny(), draw_inputs(1, num_videos=2)
-    both = model(inputs, [sample(), sample()], mode='predict')
-    alone = {name: value[1:] for name, value in inputs.items()}
-    (wanted,) = model(alone, [sample()], mode='predict')
-    found = both[1].pred_tracks
-    torch.testing.assert_close(found.scores, wanted.pred_tracks.scores)
-    assert found.slots.tolist() == wanted.pred_tracks.slots.tolist()
-
-
-def test_weak_slots_are_not_segmented():
-    model = build_tiny(test_cfg=dict(score_thr=2.0))
-    (found,) = model(draw_inputs(1), [sample()], mode='predict')
-    assert len(found.pred_tracks) == 0
-    assert found.pred_tracks.segmentations == []
-
-
 def test_a_norm_after_the_projection_takes_away_what_cells_share():
     norm = dict(type='GN', num_groups=12)
     encoder = build_tiny(projection_norm=norm).episode_encoder
@@ -340,20 +328,6 @@ def test_layers_compute_in_bfloat16_where_they_are_told_to():
     assert everything(on_gpu, inputs).equal(everything(build_tiny(), inputs))
 
 
-@pytest.mark.parametrize('num_frames', [FRAMES, 5])
-def test_bfloat16_predicts_nearly_the_same(num_frames):
-    inputs = draw_inputs(2, num_frames=num_frames)
-    scores = []
-    for kinds in ((), ('cpu',)):
-        model = build_tiny(
-            bfloat16_on=kinds, support_cache=dict(max_bytes=1e6)
-        )
-        (found,) = model.predict(inputs, [sample()])
-        assert found.pred_tracks.scores.dtype == torch.float32
-        scores.append(found.pred_tracks.scores.sort()[0])
-    torch.testing.assert_close(*scores, rtol=0.1, atol=0.01)
-
-
 def test_ignored_pixels_of_the_samples_reach_all_losses():
     model = build_tiny(cell_loss=dict(type='CellLoss'))
     inputs, one = draw_inputs(1), sample()
@@ -372,15 +346,3 @@ def test_ignored_pixels_of_the_samples_reach_all_losses():
         torch.testing.assert_close(found[name], value, rtol=1e-5, atol=1e-5)
     for name in ('loss_cls', 'loss_dice', 'loss_focal', 'loss_cell'):
         assert not torch.isclose(wanted[name], plain[name]), name
-
-
-def test_slots_above_the_threshold_keep_numbers_and_masks():
-    inputs = draw_inputs(1)
-    (one,) = build_tiny()(inputs, [sample()], mode='predict')
-    whole = one.pred_tracks
-    rules = dict(score_thr=whole.scores[1:3].mean().item())
-    (one,) = build_tiny(test_cfg=rules)(inputs, [sample()], mode='predict')
-    found = one.pred_tracks
-    assert found.slots.tolist() == whole.slots[:2].tolist()
-    torch.testing.assert_close(found.scores, whole.scores[:2])
-    assert found.segmentations == whole.segmentations[:2]

@@ -40,3 +40,14 @@ def test_what_fits_is_taken(tmp_path, weights):
     check_backbone_file(backbone_of('torchvision://resnet50'))
     check_backbone_file(backbone_of(tmp_path / 'missing.pth'))
     check_backbone_file(TINY['backbone'])
+
+
+def test_a_fuser_that_no_support_reaches_is_refused():
+    cfg = {'model': TINY, 'train_dataloader': {'dataset': {}}}
+    SelfShotVIS.check_start(cfg)
+    cfg['train_dataloader']['dataset']['num_supports'] = 0
+    message = 'num_supports=0 with model.fuser.num_layers=1'
+    with pytest.raises(UserError, match=message):
+        SelfShotVIS.check_start(cfg)
+    fuser = {**TINY['fuser'], 'num_layers': 0}
+    SelfShotVIS.check_start({**cfg, 'model': {**TINY, 'fuser': fuser}})

@@ -43,6 +43,18 @@ def test_position_reaches_query_and_key_but_not_value():
     assert not torch.allclose(encoder(some, tokens()), encoder(some))
 
 
+def test_positions_of_the_decoder_are_not_in_the_values():
+    """Slots start equal, and so do equal tokens: only values can differ."""
+    decoder = build(SlotDecoder, 1)
+    equal = torch.randn(2, 1, 12).expand(2, 6, 12)
+    embed = torch.randn(4, 12)
+    found = decoder(equal, None, embed)
+    torch.testing.assert_close(decoder(equal, tokens(), embed), found)
+    torch.testing.assert_close(
+        found[0, :, :1].expand(-1, 4, -1), found[0], rtol=0, atol=1e-5
+    )
+
+
 def test_tokens_without_position_have_no_order():
     encoder, some = build(SpatioTemporalEncoder), tokens()
     order = torch.randperm(6)
