@@ -42,10 +42,15 @@ def pool_figure() -> Table:
 
 def without_supports() -> Table:
     """No support at all, and supports that show nothing."""
-    none, black = Trial(supports='none', k=0), Trial(mode='zeros')
-    lines = Line('none', (Cell(none),)), Line('5 black clips', (Cell(black),))
+    trials = {
+        'none': Trial(supports='none', k=0),
+        '5 black clips': Trial(mode='zeros'),
+        '5 clips of noise': Trial(mode='noise'),
+    }
     return Table(
-        *('zero', 'Without what supports show', 'supports', ('AP50',)), lines
+        *('zero', 'Without what supports show', 'supports', ('AP50',)),
+        tuple(Line(title, (Cell(one),)) for title, one in trials.items()),
+        note='Black clips were trained with, noise was not.',
     )
 
 

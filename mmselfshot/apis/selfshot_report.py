@@ -200,18 +200,18 @@ def format_content(content: Mapping[str, Any]) -> str:
     """
     lines = [content['made'], '']
     for table in content['tables']:
-        lines += [*_format_table(table), '']
+        lines += [*_format_table(table, content['protocol']), '']
     lines += [_format_difference(one) for one in content['differences']]
     for check in content.get('checks', ()):
         lines.append(f'- check on other seeds: {check}')
     return '\n'.join([*lines, ''])
 
 
-def _format_table(table: Mapping[str, Any]) -> list[str]:
+def _format_table(table: Mapping[str, Any], protocol: str) -> list[str]:
     columns = [f'{name} (measured)' for name in table['columns']]
     columns += [f'{name} (paper)' for name in table['of_paper']]
     lines = [
-        f'**{table["title"]}**',
+        f'**{table["title"]}** (protocol `{protocol}`)',
         '',
         f'| {table["head"]} | {" | ".join(columns)} |',
         '| --- ' * (len(columns) + 1) + '|',

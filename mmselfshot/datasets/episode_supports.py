@@ -13,7 +13,7 @@ import numpy as np
 from mmselfshot.datasets.query_crops import CROPS, read_query_crop
 from mmselfshot.datasets.support_reader import SupportReader
 
-SUPPORT_MODES = ('video', 'middle_frame', 'zeros', *CROPS)
+SUPPORT_MODES = ('video', 'middle_frame', 'zeros', 'noise', *CROPS)
 
 
 def read_episode_supports(
@@ -32,7 +32,8 @@ def read_episode_supports(
         names: K of them; of parts of the query, any K different ones.
         num_frames: S; of middle frames, 1.
         mode: `video`; `middle_frame` of the videos, S = 1; `zeros`, black
-            frames; `temporal_segments` or `spatial_segments` of the query,
+            frames; `noise`, pixels drawn by the support's name;
+            `temporal_segments` or `spatial_segments` of the query,
             see `query_crops`.
         draw: In training, draws frames and parts.
 
@@ -45,10 +46,13 @@ def read_episode_supports(
     assert mode in SUPPORT_MODES, mode
     if mode == 'middle_frame':
         num_frames, draw = 1, None
+    shape = num_frames, record['height'], record['width'], 3
     for name in names:
         if mode == 'zeros':
-            size = record['height'], record['width'], 3
-            yield np.zeros((num_frames, *size), np.uint8)
+            yield np.zeros(shape, np.uint8)
+        elif mode == 'noise':
+            drawn = np.random.default_rng(list(name.encode()))
+            yield drawn.integers(256, size=shape, dtype=np.uint8)
         elif mode in CROPS:
             yield read_query_crop(
                 record['file_names'],

@@ -75,6 +75,7 @@ def plain_rows(tester, dataset):
         dict(max_supports=0),
         dict(max_supports=2, support_mode='middle_frame'),
         dict(max_supports=2, support_mode='zeros'),
+        dict(max_supports=2, support_mode='noise'),
         dict(num_supports=2, support_mode='temporal_segments'),
         dict(max_supports=2, num_frames=5),  # through windows of 3
         dict(max_supports=2, num_frames=2),

@@ -92,8 +92,9 @@ def test_tables_show_measured_and_paper_apart():
     content = make_content([table], rows.get, num_draws=50)
     (difference,) = content['differences']
     assert difference['mean'] == pytest.approx(1 - HALF)
-    text = format_content({**content, 'made': 'Made so.', 'checks': ['x: ok']})
-    assert text.startswith('Made so.\n\n**Table 1**\n\n')
+    more = {'made': 'Made so.', 'protocol': 'paper', 'checks': ['x: ok']}
+    text = format_content({**content, **more})
+    assert text.startswith('Made so.\n\n**Table 1** (protocol `paper`)\n\n')
     assert (
         '| supports | 5 (measured) | 10 (measured) | 5 (paper) |\n'
         '| --- | --- | --- | --- |\n'

@@ -189,6 +189,11 @@ def test_controls_in_the_place_of_supports(given, tmp_path):
     given['test_mode'] = True
     zeros = build(given, support_mode='zeros')[0]['inputs']['supports']
     assert zeros.shape == (2, 2, 3, 16, 24) and not zeros.any()
+    noise = build(given, support_mode='noise')
+    drawn = noise[0]['inputs']['supports']
+    assert drawn.shape == (2, 2, 3, 16, 24) and drawn.float().std() > 60
+    assert not torch.equal(drawn[0], drawn[1])
+    assert torch.equal(drawn, noise[0]['inputs']['supports'])
     middle = build(given, support_mode='middle_frame')[0]['inputs']['supports']
     assert middle.shape[:2] == (2, 1)
     assert frames_of(middle[0]) == [3] and videos_of(middle) == [3, 2]
@@ -218,16 +223,26 @@ def test_parts_of_the_query_as_supports(given, mode):
         assert all(line[-1] - line[0] == 23 for line in columns)
         times = [frames_of(clip) for clip in supports]
         assert all(last - first <= 2 for first, last in times)
+        starts = {
+            frames_of(clip)[0]
+            for query in dataset
+            for clip in query['inputs']['supports']
+        }
+        assert min(starts) < 2 and max(starts) > 2
 
 
 def test_a_short_query_goes_on_with_its_last_frame(given, tmp_path):
     rows = [(1, [1], ['v2'])]
     given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
     given |= {'test_mode': True, 'num_frames': 8}
-    sample = build(given, needs_masks=True)[0]
+    dataset = build(given, needs_masks=True)
+    sample = dataset[0]
     assert frames_of(sample['inputs']['query']) == [0, 1, 2, 3, 4, 5, 5, 5]
     packed = sample['data_samples']
     assert packed.num_frames == 6
+    truth = dataset.truth()
+    assert truth.videos[1]['length'] == 6
+    assert len(truth.annotations[1][0]['segmentations']) == 6
     assert packed.gt_sequences.valid[0].tolist() == [False] + [True] * 7
 
 
@@ -359,8 +374,8 @@ def test_a_batch_is_stacked_and_normalised(given):
     assert packed.gt_sequences.masks.shape[1:] == (3, 16, 24)
     assert packed.ignored_mask.shape == (3, 16, 24)
     samples[1]['inputs']['supports'] = samples[1]['inputs']['supports'][:1]
-    with pytest.raises(UserError, match='the supports of a batch have shapes'):
-        EpisodePreprocessor()(pseudo_collate(samples))
+    unlike = EpisodePreprocessor()(pseudo_collate(samples))
+    assert [one.shape[1] for one in unlike['inputs']['supports']] == [2, 1]
     samples[0]['inputs']['supports'] = samples[0]['inputs']['supports'][:0]
     alone = EpisodePreprocessor()(pseudo_collate(samples[:1]))
     assert alone['inputs']['supports'] is None
