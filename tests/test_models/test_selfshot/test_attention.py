@@ -77,6 +77,15 @@ def test_chunks_are_not_needed_without_dropout():
     torch.testing.assert_close(found, weights @ key)
 
 
+def test_aligned_maps_ask_for_their_like_with_a_gain():
+    attention = MultiHeadAttention(12, num_heads=3)
+    before = attention.query.weight.detach().clone()
+    attention.align(4.0)
+    query, key = attention.query.weight, attention.key.weight
+    assert torch.equal(query, key)
+    torch.testing.assert_close(query.mT @ key, 4 * before.mT @ before)
+
+
 def test_no_asking_token_has_an_empty_answer():
     attention = MultiHeadAttention(12, num_heads=3)
     assert attention(tokens(0), tokens(7), tokens(7)).shape == (2, 0, 12)

@@ -1,5 +1,6 @@
 """Positions of supports."""
 
+import pytest
 import torch
 from tiny_selfshot import LAYERS, build_tiny, draw_inputs
 
@@ -23,3 +24,23 @@ def test_each_support_has_the_positions_of_its_own_cells():
     one = encoder.cell_position((2, 2, 3), encoded)
     found = encoder.support_position(encoded, (2, 3))
     assert torch.equal(found, torch.cat([one] * 3, 1))
+
+
+@pytest.mark.parametrize('branch', ['query', 'support'])
+def test_each_branch_has_positions_of_its_own_choice(branch):
+    """Table 9: one encoder has them, the other does not."""
+    none, one = (
+        build_tiny(position=position).episode_encoder
+        for position in ([], [branch])
+    )
+    one.load_state_dict(none.state_dict())
+    inputs = draw_inputs(2)
+    queries = [it.encode_query(inputs['query']).tokens for it in (none, one)]
+    supports = [it.encode_supports(inputs['supports']) for it in (none, one)]
+    assert torch.allclose(*queries) is (branch == 'support')
+    assert torch.allclose(*supports) is (branch == 'query')
+    size, like = (1, 2, 3), supports[0]
+    assert (one.query_position(size, like) is None) is (branch == 'support')
+    assert (one.support_position(like, size[1:]) is None) is (
+        branch == 'query'
+    )

@@ -21,6 +21,23 @@ def videos(num_supports=3):
     return torch.randn(2, 5, 12), torch.randn(2, num_supports, 4, 12)
 
 
+def test_both_branches_ask_what_the_other_was_before():
+    """Eq. (4), step by step; the fusion asks both enhanced ones."""
+    fuser = build(1)
+    (layer,) = fuser.layers
+    query, supports = videos()
+    support = supports.flatten(1, 2)
+    to_query = layer.query_from_support(query, support, support)
+    to_support = layer.support_from_query(support, query, query)
+    enhanced = layer.query_norm(query + to_query)
+    shared = layer.support_norm(support + to_support)
+    found = layer.fusion(enhanced, shared, shared)
+    fused = layer.fusion_norm(enhanced + found)
+    wanted = layer.ffn_norm(fused + layer.ffn(fused))
+    torch.testing.assert_close(fuser(query, support), wanted)
+    torch.testing.assert_close(layer(query, support)[1], shared)
+
+
 @pytest.mark.parametrize('next_support', ['updated', 'encoded'])
 @pytest.mark.parametrize('num_supports', [1, 3, 10])
 def test_order_of_the_supports_does_not_matter(num_supports, next_support):
@@ -46,7 +63,7 @@ def test_another_support_changes_the_query():
 @pytest.mark.parametrize('side', ['query', 'support'])
 @pytest.mark.parametrize('has_position', [True, False])
 def test_position_counts_on_request(side, has_position):
-    fuser = build(has_position=has_position)
+    fuser = build(**(dict(has_position=True) if has_position else {}))
     query, supports = videos()
     support = supports.flatten(1, 2)
     tokens = query if side == 'query' else support

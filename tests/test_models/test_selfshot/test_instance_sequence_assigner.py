@@ -42,6 +42,15 @@ def test_costs_by_hand():
     assert vistr.item() == pytest.approx(5 * 2.75 / 8 - 0.5, abs=1e-5)
 
 
+def test_instance_that_is_never_shown_gets_no_slot():
+    truth = instances(
+        [[LEFT, ZERO], [ZERO, ZERO]], [[True, False], [False, False]]
+    )
+    boxes = torch.tensor([[LEFT, RIGHT]] * 2)
+    slots = InstanceSequenceAssigner()(torch.zeros(2, 2, 2), boxes, truth)
+    assert slots.tolist() == [0, -1]
+
+
 def test_weights_are_used():
     logits, boxes = torch.zeros(1, 1, 2), torch.tensor([[LEFT]])
     truth = instances([[RIGHT]])

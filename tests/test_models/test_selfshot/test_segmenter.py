@@ -40,6 +40,15 @@ def gradients(segmenter, **options):
     return masks, [p.grad.clone() for p in segmenter.parameters()]
 
 
+def test_deformation_starts_from_none_and_time_is_dilated():
+    segmenter = InstanceSegmenter(**SIZES)
+    assert not segmenter.deform_conv.conv_offset.weight.any()
+    assert not segmenter.deform_conv.conv_offset.bias.any()
+    convs = [one for one in segmenter.over_time if hasattr(one, 'dilation')]
+    assert [one.dilation[0] for one in convs] == [2, 2, 2, 1]
+    assert [one.kernel_size[0] for one in convs] == [3, 3, 3, 1]
+
+
 def test_masks_have_the_size_of_the_finest_level():
     """Stage sizes that are no multiples of each other, as 280 / 16."""
     masks = build()(*inputs())

@@ -80,7 +80,12 @@ def test_repeated_frames_do_not_choose_slots():
     outputs.logits[..., 1:, 1::2, FOREGROUND] = 5
     with patch.object(model, 'decode', return_value=(outputs, decoded)):
         (found,) = model.predict(inputs, [sample(num_frames=1)])
+        (window,) = model._predict_window(inputs, [1])
     assert sorted(found.pred_tracks.slots.tolist()) == [0, 2]
+    assert window.slots.tolist() == [0, 2]
+    assert torch.equal(
+        window.embeds, decoded.slots[0, :1, 0::2].transpose(0, 1)
+    )
 
 
 def test_videos_of_a_batch_get_their_own_tracks():

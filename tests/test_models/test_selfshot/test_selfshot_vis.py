@@ -90,6 +90,15 @@ def test_cache_of_the_model_changes_nothing_and_is_used():
         assert (len(cache), cache.num_hits) == (5, num_hits)
 
 
+def test_cache_is_not_used_where_supports_are_to_learn():
+    model = build_tiny(support_cache=dict(max_bytes=10**6))
+    inputs = draw_inputs(1)
+    everything(model, inputs)
+    for one in (model, model.train()):
+        found = one.encode_supports(inputs['supports'])
+        assert found.requires_grad
+
+
 @pytest.mark.parametrize('change', ['load', 'write', 'move', 'buffer'])
 def test_cache_follows_the_weights_of_the_encoder(change):
     """The encoder alone changes, and the mode stays."""
@@ -265,6 +274,9 @@ def test_video_without_target_keeps_every_parameter_in_the_graph():
 def test_masks_of_matched_slots_are_all_that_training_needs():
     """The losses equal those with the masks of all slots."""
     model, inputs = build_tiny(), draw_inputs(2, num_videos=2)
+    # else slots have nearly the same masks
+    nn.init.normal_(model.query_embed.weight, std=3)
+    nn.init.normal_(model.segmenter.over_time[-1].weight, std=30)
     samples = [sample(2), sample(1)]
     losses = model(inputs, samples, mode='loss')
     targets = [one.gt_sequences for one in samples]

@@ -69,6 +69,21 @@ def test_one_slot_by_hand():
     )
 
 
+def test_weights_are_the_published_ones_of_vistr():
+    outputs, targets = outputs_of(2), [video(2)]
+    wanted = SequenceSetLoss(
+        no_object_weight=0.1,
+        class_weight=1,
+        l1_weight=5,
+        iou_weight=2,
+        dice_weight=1,
+        focal_weight=1,
+        assigner=dict(class_weight=1, l1_weight=5, iou_weight=2),
+    )
+    found = SequenceSetLoss()(outputs, targets)
+    assert values(found) == near(wanted(outputs, targets))
+
+
 def test_class_loss_is_weighted_and_looks_at_validity():
     """The matched slot is seen in 1 of 2 frames; 4 predictions.
 

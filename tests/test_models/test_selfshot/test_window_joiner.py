@@ -87,6 +87,12 @@ def test_unlike_slots_stay_apart_and_hurt_no_other_pair():
     affinity = torch.tensor([[0.95, 0.42], [0.42, 0.1]])
     assert join_slots(affinity, 0.4) == [0, -1]
     assert join_slots(torch.full((2, 3), 0.3), 0.4) == [-1, -1, -1]
+    # how unlike a pair is that stays apart does not count against the other
+    affinity[1, 1] = -0.2
+    assert join_slots(affinity, 0.4) == [0, -1]
+    # and two good pairs are better than the best one
+    affinity = torch.tensor([[0.95, 0.6], [0.6, 0.1]])
+    assert join_slots(affinity, 0.4) == [1, 0]
 
 
 @pytest.mark.parametrize('shape', [(0, 2), (2, 0), (0, 0)])
