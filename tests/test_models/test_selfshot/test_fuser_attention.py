@@ -1,5 +1,7 @@
 """Attention before and after the fuser."""
 
+from unittest.mock import patch
+
 import pytest
 import torch
 from tiny_selfshot import FRAMES, SIZE, build_tiny, draw_inputs
@@ -8,6 +10,7 @@ from mmselfshot.models.selfshot.fuser_attention import (
     attention_around_fuser,
     join_maps,
 )
+from mmselfshot.models.selfshot.sequence_losses import FOREGROUND
 
 
 def test_slots_count_by_their_weight_whatever_their_scale():
@@ -48,3 +51,21 @@ def test_after_is_what_the_segmenter_sees(place_gain):
         maps = model.segmenter.attention(decoded.slots[0], seen[0])
     _, after = attention_around_fuser(model, inputs)
     assert torch.allclose(after[0], maps[:, 0].sum(1), atol=1e-6)
+
+
+def test_slots_that_found_something_count():
+    """Slot 2 is sure of an object, the others that there is none."""
+    model, inputs = build_tiny(), draw_inputs(1)
+    torch.nn.init.normal_(model.query_embed.weight, std=3)
+    with torch.no_grad():
+        outputs, decoded = model.decode(inputs)
+        maps = model.segmenter.attention(decoded.slots[0], decoded.fused[0])
+    outputs.logits = torch.zeros_like(outputs.logits)
+    outputs.logits[..., FOREGROUND] = -50
+    outputs.logits[..., 2, FOREGROUND] = 50
+    with patch.object(model, 'decode', return_value=(outputs, decoded)):
+        _, after = attention_around_fuser(model, inputs)
+    of_slots = maps.sum(2)
+    of_slots = of_slots / of_slots.sum((-2, -1), keepdim=True)
+    torch.testing.assert_close(after[0], of_slots[:, 2])
+    assert not torch.allclose(after[0], of_slots[:, 0], atol=1e-3)
