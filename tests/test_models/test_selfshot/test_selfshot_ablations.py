@@ -17,6 +17,9 @@ CHANGES = {
     'position_support': {'position': ['support']},
     'joint': {'support_encoding': 'joint'},
 }
+RETRIEVED = dict(
+    pairs='pairs_self-vis_retrieved.json', pool='../yt8m_segments/pool.csv'
+)
 DEPTHS = {'encoder': (2, 4, 8), 'fuser': (1, 2, 4, 5), 'decoder': (2, 4, 8)}
 CHANGES |= {
     f'{part}{depth}': {f'{part}.num_layers': depth}
@@ -29,6 +32,7 @@ NAMES = [
     *(f'selfshot_5shot_selfvis_{name}' for name in CHANGES),
     *(f'selfshot_1shot_selfvis_{name}' for name in CHANGES if name != 'joint'),
 ]
+OTHER_SUPPORTS = [f'selfshot_{k}shot_selfvis_retrieved' for k in (1, 5)]
 # they take no supports and could not see that they are black
 UNTOLD = 'selfshot_5shot_toyvis_dec', 'selfshot_5shot_toyvis_enc_dec'
 
@@ -40,7 +44,17 @@ def read(repo):
 
 def test_no_other_ablation_is_there(repo):
     folder = repo / 'configs/selfshot/ablations'
-    assert sorted(path.stem for path in folder.glob('*.py')) == sorted(NAMES)
+    assert sorted(path.stem for path in folder.glob('*.py')) == sorted(
+        NAMES + OTHER_SUPPORTS
+    )
+
+
+@pytest.mark.parametrize('name', OTHER_SUPPORTS)
+def test_supports_of_the_test_alone_are_others(read, name):
+    found, wanted = read(f'ablations/{name}'), read(name[: -len('_retrieved')])
+    wanted.test_dataloader.dataset.update(RETRIEVED)
+    assert found.to_dict() == wanted.to_dict()
+    assert found.val_dataloader.dataset.pairs == 'pairs_self-vis.json'
 
 
 @pytest.mark.parametrize('name', NAMES)
