@@ -161,9 +161,19 @@ class EpisodeEncoder(BaseModule):
     def support_position(
         self, encoded: Tensor, cells: tuple[int, int]
     ) -> Tensor | None:
-        """(1, M, C) of encoded supports (B, K, N, C), M = K * N."""
+        """(1, M, C) of encoded supports (B, K, N, C), M = K * N.
+
+        Raises:
+            UserError: If N is no number of frames of h * w cells.
+        """
         num_supports, num_tokens = encoded.shape[1:3]
-        frames = num_tokens // (cells[0] * cells[1])
+        frames, rest = divmod(num_tokens, cells[0] * cells[1])
+        if rest:
+            raise UserError(
+                f'supports of {num_tokens} tokens beside a query of '
+                f'{cells[0]}x{cells[1]} cells a frame; positions in the '
+                'fuser need supports of the size of the query'
+            )
         if self.support_encoding == 'joint':
             return self._position(
                 (frames * num_supports, *cells), 'support', encoded

@@ -4,6 +4,8 @@ import pytest
 import torch
 from tiny_selfshot import LAYERS, build_tiny, draw_inputs
 
+from mmselfshot.utils import UserError
+
 
 def test_order_of_supports_changes_nothing_with_positions_in_the_fuser():
     model = build_tiny(fuser=LAYERS | dict(has_position=True))
@@ -24,6 +26,8 @@ def test_each_support_has_the_positions_of_its_own_cells():
     one = encoder.cell_position((2, 2, 3), encoded)
     found = encoder.support_position(encoded, (2, 3))
     assert torch.equal(found, torch.cat([one] * 3, 1))
+    with pytest.raises(UserError, match='12 tokens beside a query of 2x4'):
+        encoder.support_position(encoded, (2, 4))
 
 
 @pytest.mark.parametrize('branch', ['query', 'support'])
