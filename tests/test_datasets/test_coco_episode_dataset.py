@@ -1,13 +1,18 @@
 """Image episodes: the four splits, queries of test, supports of a class."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmselfshot.datasets.coco_episode_dataset import CocoEpisodeDataset
-from mmselfshot.datasets.coco_images import coco_split, read_coco
+from mmselfshot.datasets.coco_images import (
+    coco_split,
+    pairs_of_images,
+    read_coco,
+)
 from mmselfshot.datasets.randomness import SampleIndex
 from mmselfshot.utils import UserError
 
@@ -103,6 +108,22 @@ def test_each_image_is_asked_for_each_test_class(given):
     assert none[0]['inputs']['supports'].shape[0] == 0
     truth = dataset.truth()
     assert [len(many) for many in truth.annotations.values()] == [1] * 6
+
+
+def test_crowds_are_not_asked_for_and_seeds_draw_other_supports(given):
+    path = Path(given['ann_file'])
+    content = json.loads(path.read_text())
+    for one in content['annotations']:
+        one['iscrowd'] = int(one['image_id'] == 3)
+    path.write_text(json.dumps(content))
+    labels = read_coco(path)
+    pairs = list(pairs_of_images(labels, [2], 1, 0))
+    assert [pair.video_id for pair in pairs] == [1, 4, 6]
+    drawn = {
+        tuple(pair.supports for pair in pairs_of_images(labels, [2], 1, seed))
+        for seed in range(8)
+    }
+    assert len(drawn) > 1
 
 
 def test_another_file_is_one_line(given, tmp_path):

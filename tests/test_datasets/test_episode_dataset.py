@@ -267,6 +267,15 @@ def test_protocols_cut_query_and_truth(given, tmp_path):
         for n in range(8)
     }
     assert len(cuts) > 1 and all(b - a == 1 for a, b, _ in cuts)
+    of_names = [
+        {build(given, cut_seed=n)[i]['data_samples'].frame_ids[0]}
+        for n in range(8)
+        for i in (0, 2)
+    ]
+    assert of_names[::2] != of_names[1::2]
+    training = {**given, 'test_mode': False, 'num_supports': 1}
+    trained = build(training, protocol='full')
+    assert trained[SampleIndex(0, 0, 0)]['inputs']['query'].shape[0] == 3
     sampler = VideoTestSampler(dataset)
     assert list(sampler) == [0, 1, 2]
 

@@ -45,3 +45,7 @@ def test_targets_take_turns():
     assert targets == [1, 2]
     assert names[1] == 'b' and {names[0], names[2]} == {'a', 'c'}
     assert drawer.supported(record('new', [1, 5])) == [1]
+    # another clip of its own source does not support it
+    own = record('own', [5], source='query')
+    drawer = TrainingSupports([record('query', [1, 5]), *others, own])
+    assert drawer.supported(record('query', [1, 5])) == [1]

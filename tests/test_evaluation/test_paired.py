@@ -35,6 +35,17 @@ def test_groups_that_disagree_widen_the_interval():
     assert (drawn.low, drawn.high) == (-1, 1)
 
 
+def test_as_many_groups_are_drawn_as_there_are():
+    """One of four gains 1: 3 of 4 draws of it are rarer than 2.5 %.
+
+    With chances of .316, .422, .211, .047 and .004 of 0 to 4 such draws, the
+    97.5 % quantile is 3 / 4.
+    """
+    first, second = [[1.0]] + [[0.0]] * 3, [[0.0]] * 4
+    found = paired_difference(first, second, np.mean, num_draws=4000)
+    assert (found.mean, found.low, found.high) == (0.25, 0, 0.75)
+
+
 def test_same_seed_same_interval():
     values = [[1.0, 4.0, 2.0]], [[0.0, 4.0, 1.0]]
     assert paired_difference(*values, np.mean) == paired_difference(

@@ -60,6 +60,13 @@ def test_class_mean_counts_each_kind_once():
     assert class_mean_ap50(rows) == pytest.approx((51 / 101 + 1) / 2)
 
 
+def test_a_query_for_two_kinds_counts_in_each():
+    """Kind 1: one of two found; kind 2: the first query alone, found."""
+    both = row([0.9], [[0.9]], kinds=(2,), asked=(1, 2))
+    other = row([0.8], [[0.1]])
+    assert class_mean_ap50([both, other]) == pytest.approx((51 / 101 + 1) / 2)
+
+
 def test_class_mean_counts_what_is_found_where_no_target_is_seen():
     """Kind 1 is asked for twice, seen once; the first find is wrong."""
     unseen = row([0.9], [[]], (), ())
@@ -138,3 +145,20 @@ def test_a_query_with_a_crowd_is_refused():
         make_query_row(video, [1], [one], [])
     one['iscrowd'] = 0
     assert make_query_row(video, [1], [one], []).num_targets == 1
+
+
+def test_small_overlaps_are_told_and_unseen_predictions_are_not():
+    """IoUs of 1/7; the second track is in the frame without labels alone."""
+    masks = np.zeros((2, HEIGHT, WIDTH), bool)
+    masks[0, :, :4], masks[1, :, 3:7] = True, True
+    shown, found = map(encode_mask, masks)
+    video = {'id': 7, 'height': HEIGHT, 'width': WIDTH, 'length': 2}
+    video['labelled_frames'] = [0]
+    one = {'category_id': 1, 'segmentations': [shown, None]}
+    predictions = [
+        {'category_id': 1, 'score': score, 'segmentations': segmentations}
+        for score, segmentations in ((0.9, [found] * 2), (0.8, [None, found]))
+    ]
+    made = make_query_row(video, [1], [one], predictions)
+    assert made.scores == [0.9]
+    assert made.ious == [[pytest.approx(1 / 7)]]
