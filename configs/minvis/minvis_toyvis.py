@@ -67,3 +67,5 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False),
 ]
 auto_scale_lr = dict(enable=False, base_batch_size=16)
+# so that little is lost where a training is interrupted
+default_hooks = dict(checkpoint=dict(interval=100))

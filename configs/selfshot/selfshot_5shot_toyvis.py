@@ -29,3 +29,5 @@ param_scheduler = [
     dict(type='LinearLR', start_factor=0.01, by_epoch=False, end=50),
     dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False),
 ]
+# so that little is lost where a training is interrupted
+default_hooks = dict(checkpoint=dict(interval=100))

@@ -5,6 +5,7 @@ non-targets, are counted in the log; of the latter it says also that there
 are none.
 """
 
+import logging
 from collections.abc import Collection, Container, Mapping, Sequence
 
 from mmengine.logging import print_log
@@ -77,6 +78,7 @@ def queries_of_pairs(
     refuse_test_classes(labels, pairs, split, part)
     foreign = set(split.test.values()) if split else set()
     records = list(records_of_pairs(labels, pairs, foreign, prefix))
+    _report_stale(labels, pairs)
     if part == 'train' and split is not None:
         videos = {pair.video_id for pair in pairs}
         _report_foreign(labels, videos, foreign, non_targets)
@@ -210,6 +212,29 @@ def fill_supports(records: Sequence[dict], num_supports: int) -> list[dict]:
                 logger='current',
             )
     return kept
+
+
+def _report_stale(labels: LabelFile, pairs: Sequence[SupportPair]) -> None:
+    """Count pairs that ask for what their video is not for.
+
+    So it is where labels were drawn anew after the pairs.
+    """
+    targets = {
+        key: video.get('target_ids') for key, video in labels.videos.items()
+    }
+    num = sum(
+        not set(pair.category_ids) <= set(targets[pair.video_id])
+        for pair in pairs
+        if targets[pair.video_id] is not None
+    )
+    if num:
+        print_log(
+            f'{num} of {len(pairs)} pairs ask for a class that is no target '
+            f'of its video in {labels.path}; if these labels are newer than '
+            'the file of pairs, make that again',
+            logger='current',
+            level=logging.WARNING,
+        )
 
 
 def _report_foreign(

@@ -98,13 +98,18 @@ def _choose_start(cfg: Config, folder: Path, resume: str | None, say) -> None:
         checkpoint = find_last_checkpoint(folder)
     elif resume != 'no':
         checkpoint = Path(resume)
-    if resume is None and checkpoint is not None:
-        record = read_record(folder)
+    record = read_record(folder) if resume is None else {}
+    if record:
         is_same = record.get('config_hash') == hash_config(cfg)
-        if record.get('finished', True) or not is_same:
+        if not is_same:
             checkpoint = None
-        if record and not record.get('finished', True) and not is_same:
             say(f'{folder} holds a run of another config; starting anew')
+        elif checkpoint is None:
+            say(f'{folder} holds no checkpoint yet; starting anew')
+        elif record.get('finished'):
+            say(f'{folder} holds this run, finished; --resume no trains anew')
+    elif resume is None:
+        checkpoint = None
     cfg.resume = checkpoint is not None
     if checkpoint is not None:
         cfg.load_from = str(checkpoint)

@@ -13,7 +13,7 @@ from mmselfshot.utils.ranks import (
 )
 
 _PLACES = errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR
-_FROM_WORKER = re.compile(r'UserError: (?P<text>.+)\s*$')
+_FROM_WORKER = re.compile(r'\b\w*Error: (?P<text>.+)\s*$')
 
 
 class UserError(ValueError):

@@ -222,10 +222,13 @@ def find_videos(path: str | Path, fps: float | None = None) -> list[Source]:
 
     Raises:
         UserError: If there is no such path, or a folder with nothing to
-            read, or one that mixes frames and videos.
+            read, or one that mixes frames and videos, or the rate is not
+            above 0.
     """
     path = Path(path)
-    fps = fps or FOLDER_FPS
+    fps = FOLDER_FPS if fps is None else fps
+    if not fps > 0:
+        raise UserError(f'--fps {fps:g}; expected frames per second above 0')
     if not path.exists():
         raise UserError(
             f'no file or folder {path}; expected a video file, a still image, '

@@ -60,3 +60,17 @@ def test_videos_whose_classes_no_other_shows_are_counted(tmp_path, capsys):
         '1 of 3 training videos share their classes with no other video and '
         'are no queries'
     ) in capsys.readouterr().out
+
+
+def test_pairs_of_other_targets_are_counted(tmp_path, capsys):
+    """Video 1 is for cats now; the file of pairs is older."""
+    given = write_episodes(tmp_path, make_episodes([(1,), (1,), (2,)]))
+    for rows, num in (
+        ([(1, [2], ['v2']), (3, [2], ['v1'])], 1),
+        ([(1, [1], ['v2']), (3, [2], ['v1'])], 0),
+    ):
+        given['pairs'] = write_pairs(tmp_path / 'pairs.json', rows)
+        EpisodeDataset(**given, test_mode=True)
+        text = capsys.readouterr().out
+        assert ('1 of 2 pairs ask for a class that is no' in text) is (num > 0)
+        assert ('make that again' in text) is (num > 0)

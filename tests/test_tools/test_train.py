@@ -40,6 +40,12 @@ def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):
     assert f'going on from {cut / "iter_3.pth"}' in again.stdout
     assert read_losses(cut) == expected
 
+    last = (cut / 'iter_6.pth').stat().st_mtime_ns
+    third = train(config, cut, *workers)
+    assert third.returncode == 0, third.stderr
+    assert 'holds this run, finished; --resume no trains an' in third.stdout
+    assert (cut / 'iter_6.pth').stat().st_mtime_ns == last
+
     shutil.rmtree(cut)  # only the moved copy is left
     moved = train(config, tmp_path / 'moved', '--resume')
     assert moved.returncode == 0, moved.stderr
@@ -47,6 +53,19 @@ def test_killed_training_goes_on_with_the_same_losses(config, tmp_path):
     record = json.loads((tmp_path / 'moved' / 'run.json').read_text())
     assert record['finished'] is True
     assert record['seed'] == 0
+
+
+def test_a_training_without_a_checkpoint_says_that_it_starts_anew(
+    config, tmp_path
+):
+    early = tmp_path / 'early'
+    assert train(config, early, KILL_AFTER='1').returncode == -9
+    again = train(config, early)
+    assert again.returncode == 0, again.stderr
+    assert f'{early} holds no checkpoint yet; starting anew' in again.stdout
+    changed = train(config, early, '--cfg-options', 'randomness.seed=5')
+    assert changed.returncode == 0, changed.stderr
+    assert 'holds a run of another config; starting anew' in changed.stdout
 
 
 def test_mistake_is_one_line(config):

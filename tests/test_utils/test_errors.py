@@ -8,6 +8,7 @@ import pytest
 
 from mmselfshot.retrieval.clip_table import ClipTable
 from mmselfshot.utils import UserError, run_tool
+from mmselfshot.utils.video_io import VideoError
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,15 @@ def test_a_folder_that_is_a_file_is_one_line(tmp_path, capsys):
         run_tool(main)
     line = f'error: {tmp_path}/notes/more: Not a directory; choose another'
     assert capsys.readouterr().err.startswith(line)
+
+
+@pytest.mark.parametrize('kind', [UserError, VideoError])
+def test_a_mistake_in_a_worker_is_its_line_alone(kind):
+    """torch makes the error again, of the text of its traceback."""
+    text = f'Caught {kind.__name__} in DataLoader worker process 0.\n'
+    text += 'Original Traceback (most recent call last):\n    a ^^^\n'
+    name = f'mmselfshot.utils.somewhere.{kind.__name__}'
+    assert str(kind(f'{text}{name}: no video v; look\n')) == 'no video v; look'
 
 
 def test_other_errors_keep_their_traceback(tmp_path):

@@ -321,3 +321,9 @@ def test_wrong_inputs_are_one_line(tmp_path):
     (both / 'film.mp4').touch()
     with pytest.raises(UserError, match='both frames and videos'):
         find_videos(both)
+
+
+@pytest.mark.parametrize('fps', [0, -3, float('nan')])
+def test_a_rate_that_is_none_is_refused(tmp_path, fps):
+    with pytest.raises(UserError, match=r'--fps .*; expected frames per s'):
+        find_videos(tmp_path, fps)
