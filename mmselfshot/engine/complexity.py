@@ -7,9 +7,12 @@ from pathlib import Path
 import torch
 from mmengine.analysis import FlopAnalyzer
 from mmengine.registry import init_default_scope
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from mmselfshot.engine.run_config import load_config
 from mmselfshot.registry import MODELS
+from mmselfshot.utils import UserError
 
 
 @dataclass
@@ -32,6 +35,7 @@ def measure_complexity(
     num_frames: int = 1,
     size: tuple[int, int] = (360, 640),
     options: Sequence[str] = (),
+    num_supports: int = 0,
 ) -> Complexity:
     """Count the weights and the multiply-adds of a config's model.
 
@@ -40,14 +44,24 @@ def measure_complexity(
         num_frames: T, frames of the clip.
         size: Height and width of the frames, in pixels.
         options: `key=value` texts, see `mmselfshot.utils.config_keys`.
+        num_supports: Support videos of T frames, encoded once; of a model
+            that takes them.
 
     Raises:
-        UserError: If the config or an option is unusable.
+        UserError: If the config or an option is unusable, or the model takes
+            no supports.
     """
     cfg = load_config(config, options)
     init_default_scope(cfg.default_scope)
     model = MODELS.build(cfg.model).eval()
     clip = torch.zeros(1, num_frames, 3, *size)
+    if hasattr(model, 'encode_supports'):
+        return _measure_episode(model, clip, num_supports)
+    if num_supports:
+        raise UserError(
+            f'the {cfg.model.type} of {config} takes no supports; leave out '
+            '--supports'
+        )
     with torch.no_grad():
         analyzer = FlopAnalyzer(model, (clip,))
         analyzer.unsupported_ops_warnings(False)
@@ -57,3 +71,17 @@ def measure_complexity(
         uncounted = dict(analyzer.unsupported_ops())
     num_parameters = sum(one.numel() for one in model.parameters())
     return Complexity(num_parameters / 1e6, total / 1e9, uncounted)
+
+
+def _measure_episode(
+    model: torch.nn.Module, query: Tensor, num_supports: int
+) -> Complexity:
+    """Matrix products and convolutions, all that torch's counter knows."""
+    supports = query.expand(num_supports, *query.shape)[None].squeeze(2)
+    inputs = {'query': query, 'supports': supports if num_supports else None}
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(inputs)
+    num_parameters = sum(one.numel() for one in model.parameters())
+    return Complexity(
+        num_parameters / 1e6, counter.get_total_flops() / 2e9, {}
+    )

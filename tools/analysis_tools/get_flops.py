@@ -29,6 +29,12 @@ def parse_args() -> argparse.Namespace:
         metavar=('H', 'W'),
         help='height and width of the frames, in pixels',
     )
+    parser.add_argument(
+        '--supports',
+        type=int,
+        default=0,
+        help='support videos of as many frames, of Self-Shot VIS (0)',
+    )
     add_config_options(parser)
     return parser.parse_args()
 
@@ -38,7 +44,11 @@ def main() -> None:
     from mmselfshot.engine.complexity import measure_complexity
 
     found = measure_complexity(
-        args.config, args.frames, tuple(args.size), args.cfg_options
+        args.config,
+        args.frames,
+        tuple(args.size),
+        args.cfg_options,
+        args.supports,
     )
     height, width = args.size
     print(f'weights: {found.num_parameters:.2f} M')
@@ -50,7 +60,7 @@ def main() -> None:
         f'{name.split("::")[-1]} ({times})'
         for name, times in sorted(found.uncounted.items())
     )
-    print(f'not counted: {uncounted}')
+    print(f'not counted: {uncounted or "all but products and convolutions"}')
 
 
 if __name__ == '__main__':
