@@ -10,8 +10,6 @@ Example:
 
 import argparse
 
-from mmselfshot.evaluation.vis_identity import SCORE_THR
-from mmselfshot.evaluation.vis_report import format_report, make_report
 from mmselfshot.utils import run_tool, write_json
 
 
@@ -40,9 +38,8 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--score-thr',
         type=float,
-        default=SCORE_THR,
-        help='weaker tracks take no part in identity switches '
-        f'(default {SCORE_THR})',
+        default=0.1,  # `SCORE_THR`, whose module is slow to import
+        help='weaker tracks take no part in identity switches (default 0.1)',
     )
     parser.add_argument('--out', help='also write all numbers to this JSON')
     return parser.parse_args()
@@ -50,6 +47,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    from mmselfshot.evaluation.vis_report import format_report, make_report
+
     report = make_report(
         args.results, args.gt, args.class_agnostic, args.score_thr
     )

@@ -10,10 +10,8 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from mmengine.config import Config
 from tqdm import tqdm
 
-from mmselfshot.datasets.check import check_data_set, data_sets_of_config
 from mmselfshot.utils import UserError, run_tool
 
 
@@ -31,6 +29,10 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
+    from mmengine.config import Config
+
+    from mmselfshot.datasets.check import check_data_set, data_sets_of_config
+
     if not args.source.is_file():
         raise UserError(f'no file {args.source}; check the path')
     if args.source.suffix == '.py':

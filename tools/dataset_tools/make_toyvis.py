@@ -2,7 +2,6 @@
 
 import argparse
 
-from mmselfshot.datasets.toyvis import LEVELS, make_world
 from mmselfshot.utils import UserError, run_tool
 
 EXAMPLE = """example:
@@ -22,7 +21,9 @@ def parse_args() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument('root', help='folder of the world, new or unfinished')
-    parser.add_argument('--level', choices=list(LEVELS), default='easy')
+    parser.add_argument(
+        '--level', default='easy', help='easy, standard or fewshot (easy)'
+    )
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument(
         '--workers', type=int, default=2, help='number of processes'
@@ -45,6 +46,8 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    from mmselfshot.datasets.toyvis import make_world
+
     for pair in args.option:
         if '=' not in pair:
             raise UserError(f'--option {pair!r}; expected key=value')

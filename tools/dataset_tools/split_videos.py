@@ -7,8 +7,6 @@ Example:
 import argparse
 from pathlib import Path
 
-from mmselfshot.datasets.label_file import LabelFile
-from mmselfshot.datasets.split import choose_held_out, count_videos
 from mmselfshot.utils import run_tool
 
 
@@ -30,6 +28,9 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
+    from mmselfshot.datasets.label_file import LabelFile
+    from mmselfshot.datasets.split import choose_held_out, count_videos
+
     labels = LabelFile.load(args.train)
     print(f'read {args.train}: {len(labels.videos)} videos')
     held_out = choose_held_out(labels, args.held_out, args.seed)

@@ -1,7 +1,13 @@
 """Take the backbone out of a COCO detector, see --help."""
 
-from mmselfshot.models.selfshot.converter import main
 from mmselfshot.utils import run_tool
+
+
+def main() -> int | None:
+    from mmselfshot.models.selfshot.converter import main as run
+
+    return run()
+
 
 if __name__ == '__main__':
     run_tool(main)

@@ -1,7 +1,13 @@
 """Convert the official CutLER checkpoint, see --help."""
 
-from mmselfshot.models.cutler.converter import main
 from mmselfshot.utils import run_tool
+
+
+def main() -> int | None:
+    from mmselfshot.models.cutler.converter import main as run
+
+    return run()
+
 
 if __name__ == '__main__':
     run_tool(main)

@@ -1,7 +1,13 @@
 """Convert an official Mask2Former or MinVIS checkpoint, see --help."""
 
-from mmselfshot.models.minvis.converter import main
 from mmselfshot.utils import run_tool
+
+
+def main() -> int | None:
+    from mmselfshot.models.minvis.converter import main as run
+
+    return run()
+
 
 if __name__ == '__main__':
     run_tool(main)
