@@ -30,4 +30,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', T_max=max_iters, by_epoch=False),
 ]
 # so that little is lost where a training is interrupted
-default_hooks = dict(checkpoint=dict(interval=100))
+default_hooks = dict(logger=dict(interval=10), checkpoint=dict(interval=100))

@@ -45,6 +45,11 @@ def pool_of(index: str | Path) -> str | None:
     return _read(index).get('pool')
 
 
+def checkpoint_of(index: str | Path) -> str | None:
+    """What the encoder was filled from; None if the index does not tell."""
+    return _read(index).get('checkpoint')
+
+
 def encoder_of(index: str | Path) -> tuple[dict[str, Any], str]:
     """Config and checkpoint that the index was made with.
 

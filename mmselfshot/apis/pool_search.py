@@ -14,6 +14,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from mmselfshot.apis.clip_embedder import ClipEmbedder, segments_of
+from mmselfshot.apis.index_origin import checkpoint_of
 from mmselfshot.datasets.clip_pool import PoolClip, read_pool, video_of
 from mmselfshot.datasets.pool_clip import read_clip
 from mmselfshot.retrieval import (
@@ -104,8 +105,10 @@ class PoolSearcher:
             cfg, checkpoint, segments_of(store.encoder), device
         )
         if store.encoder != self.embedder.hash:
+            told = checkpoint_of(index)
             raise UserError(
-                f'{index} was made by encoder {store.encoder}, found encoder '
+                f'{index} was made by encoder {store.encoder}'
+                f'{f" of {told}" if told else ""}, found encoder '
                 f'{self.embedder.hash}; give the config and checkpoint that '
                 'it was made with, or make the index again'
             )

@@ -249,9 +249,13 @@ class FlatIndex:
         self.num_channels = int(header['num_channels'])
         self.dtype = header['dtype']
         if encoder not in (None, self.encoder):
+            same, _, segments = self.encoder.rpartition('x')
+            advice = 'use that one or make the index again'
+            if same and same == encoder.rpartition('x')[0]:
+                advice = f'they differ in --segments alone, it has {segments}'
             raise UserError(
                 f'{self.folder} was made by encoder {self.encoder}, found '
-                f'encoder {encoder}; use that one or make the index again'
+                f'encoder {encoder}; {advice}'
             )
 
     def _rounded(self, units: Tensor) -> np.ndarray:

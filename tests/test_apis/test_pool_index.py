@@ -168,9 +168,13 @@ def test_another_encoder_is_refused(tmp_path):
     make(pool, tmp_path / 'index')
     before = bytes_of(tmp_path / 'index')
     other = dict(model=dict(encoder=encoder_cfg(seed=1)))
-    for options in (dict(cfg=other), dict(num_segments=4)):
-        with pytest.raises(UserError, match='was made by encoder'):
+    for options, advice in (
+        (dict(cfg=other), 'use that one or make the index again'),
+        (dict(num_segments=4), 'they differ in --segments alone, it has 5'),
+    ):
+        with pytest.raises(UserError, match='was made by encoder') as found:
             make(pool, tmp_path / 'index', **options)
+        assert str(found.value).endswith(advice)
     assert bytes_of(tmp_path / 'index') == before
 
 

@@ -98,4 +98,5 @@ def test_search_writes_its_files_and_mistakes_are_one_line(place):
     assert done.returncode == 2
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith('error: one was made by encoder')
+    assert f' of {place / "last.pth"}, found encoder' in last
     assert 'Traceback' not in done.stderr
