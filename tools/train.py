@@ -13,8 +13,9 @@ EXAMPLE = """example:
   python tools/train.py configs/minvis/minvis_toyvis.py \\
       --work-dir work_dirs/short --cfg-options train_cfg.max_iters=50
 
-The same command goes on where it was interrupted. Several GPUs, or several
-processes on the CPU: tools/dist_train.sh CONFIG NUMBER
+The same command goes on where it was interrupted, and leaves a finished run as
+it is. Several GPUs, or several processes on the CPU:
+  tools/dist_train.sh CONFIG NUMBER
 """
 
 
@@ -40,8 +41,8 @@ def parse_args() -> argparse.Namespace:
         const='auto',
         metavar='PATH',
         help='go on from the last checkpoint of the work dir, or from PATH; '
-        '`--resume no` starts anew; without it, an unfinished run of the '
-        'same config is gone on with',
+        '`--resume no` starts anew; without it, a run of the same config '
+        'is gone on with, unless it is finished',
     )
     add_config_options(parser)
     parser.add_argument(
