@@ -1,12 +1,14 @@
 """The command on a tiny world, with weights that were not trained."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
 from fewshot_worlds import TINY, make_fewshot
 from tool_here import mistake_of_tool, output_of_tool
 
+from mmselfshot.apis.episode_tester import EpisodeTester
 from mmselfshot.apis.selfshot_records import SeedRecords
 from mmselfshot.apis.selfshot_run import CPU, SelfShotRun
 from mmselfshot.apis.selfshot_table import (
@@ -95,6 +97,42 @@ def test_what_is_there_is_kept(repo, root):
     content = read_json(run.result_file(lost))
     assert content['config'] == CONFIG and content['protocol'] == 'paper'
     assert len(content['checkpoint']) == 64
+
+
+@pytest.mark.parametrize(
+    ('trial', 'wanted', 'names'),
+    [
+        (Trial(k=3), dict(max_supports=3), 'queries_oracle'),
+        (Trial(supports='random', k=1), dict(max_supports=1), 'random'),
+        (
+            Trial(mode='spatial_segments', k=2),
+            dict(num_supports=2, support_mode='spatial_segments'),
+            'queries_oracle',
+        ),
+        (Trial(labels='swap'), dict(ann_file='fewshot_swap.json'), 'swap'),
+        # what a network without a fuser is given does not matter
+        (Trial('all', 'none', 0), dict(max_supports=0), 'queries_oracle'),
+    ],
+    ids=['fewer', 'random', 'crops', 'swap', 'none'],
+)
+def test_a_test_is_of_what_its_trial_says(
+    repo, root, monkeypatch, trial, wanted, names
+):
+    run, asked = make_run(repo, root), []
+    make = EpisodeTester.dataset
+
+    def dataset(self, **options):
+        asked.append(options)
+        return make(self, **options)
+
+    monkeypatch.setattr(EpisodeTester, 'dataset', dataset)
+    run.result_file(trial).unlink(missing_ok=True)
+    run.test([trial])
+    (options,) = asked
+    assert {key: options[key] for key in wanted} == wanted
+    assert options['support_mode'] == trial.mode
+    assert names in Path(options['pairs']).stem
+    assert options['ann_file'] == f'fewshot_{trial.labels}.json'
 
 
 def test_tables_are_made_from_records_alone(repo, root):

@@ -33,6 +33,8 @@ def test_random_supports_are_of_different_sources_and_prefixes():
     assert len(five.supports) == len(sources) == 5
     (two,) = random_pairs([QUERY], clips()[::-1], 2, seed=0)
     assert two.supports == five.supports[:2]
+    (another,) = random_pairs([replace(QUERY, name='r')], clips(), 5, seed=0)
+    assert another.supports != five.supports
     (other,) = random_pairs([QUERY], clips(), 5, seed=1)
     assert other.supports != five.supports
     own = [PoolClip(f'o{i}', Path('o'), 'q') for i in range(9)]
@@ -68,6 +70,10 @@ def test_retrieved_supports_are_the_nearest_of_each_source(pool):
     assert pair == replace(QUERY, supports=('a', 'c', 'd'))
     (pair,) = retrieved_pairs([QUERY], pool, vectors, 3, one_per_source=False)
     assert pair.supports == ('a', 'b', 'c')
+    # a query whose video some clips were cut from
+    own = replace(QUERY, name='s')
+    (pair,) = retrieved_pairs([own], pool, {'s': vectors['q']}, 2)
+    assert pair.supports == ('c', 'd')
 
 
 def test_given_supports_come_first_and_help(pool):
@@ -98,6 +104,10 @@ def test_mixed_supports_are_filled_up():
     ):
         (pair,) = mixed_pairs(first, second, num, 3)
         assert pair.supports == wanted
+    # a video that asks for two kinds has supports of each
+    other = replace(QUERY, category_ids=(8,), supports=('u', 'v', 'w'))
+    both = list(mixed_pairs([*first, other], [*second, other], 1, 3))
+    assert [one.supports for one in both] == [('a', 'b', 'x'), ('u', 'v', 'w')]
     with pytest.raises(UserError, match='has 4 supports in both files'):
         list(mixed_pairs(first, second, 0, 5))
     with pytest.raises(UserError, match='is in one file of pairs only'):
@@ -117,7 +127,9 @@ def test_given_supports_come_before_random_ones():
     for k in (2, 5):
         (pair,) = random_pairs(given, clips(12), k, seed=0, num_given=2)
         assert pair.supports[:2] == ('c4', 'c9') and len(pair.supports) == k
-    assert not {'c5', 'c8'} & set(pair.supports)
+    for seed in range(8):
+        (pair,) = random_pairs(given, clips(12), 5, seed, num_given=2)
+        assert not {'c5', 'c8'} & set(pair.supports)
     with pytest.raises(UserError, match='6 of 5 supports given; expected 0'):
         list(random_pairs(given, clips(), 5, seed=0, num_given=6))
 
